@@ -1,0 +1,545 @@
+package db
+
+import (
+	"container/list"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+
+	"github.com/akrab-crm/akrab/internal/errs"
+	"github.com/akrab-crm/akrab/internal/ids"
+)
+
+const (
+	// readers is how many read transactions run at once.
+	readers = 4
+
+	// generatedKept is how many generated statements a connection keeps prepared.
+	generatedKept = 128
+)
+
+// lite is the SQLite backend: one writer, several query-only readers, in WAL
+// mode. A commit is on the disk when it is answered (synchronous=full).
+type lite struct {
+	path   string
+	ready  bool // the table journal_current exists; guarded by gate
+	gate   gate
+	writer *liteConn
+	free   chan *liteConn // readers
+}
+
+func openSQLite(path string) (*lite, error) {
+	if dir := filepath.Dir(path); dir != "." {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, err
+		}
+	}
+	l := &lite{path: path, free: make(chan *liteConn, readers)}
+	w, err := openLiteConn(path, `
+		PRAGMA synchronous = full;
+		PRAGMA cache_size = -65536;
+		PRAGMA wal_autocheckpoint = 8192;
+		PRAGMA journal_size_limit = 67108864;
+		PRAGMA foreign_keys = on;
+		PRAGMA temp_store = memory;`, sqlite.OpenReadWrite|sqlite.OpenCreate|sqlite.OpenWAL)
+	if err != nil {
+		return nil, err
+	}
+	l.writer = w
+	st, _, err := w.conn.PrepareTransient("SELECT 1 FROM sqlite_master WHERE name = 'journal_current'")
+	if err != nil {
+		return nil, errors.Join(err, l.close())
+	}
+	if l.ready, err = st.Step(); err != nil {
+		return nil, errors.Join(err, l.close())
+	}
+	if err := st.Finalize(); err != nil {
+		return nil, errors.Join(err, l.close())
+	}
+	for range readers {
+		// Readers may write in principle, since WAL needs its shared memory; query_only forbids it.
+		r, err := openLiteConn(path, `
+			PRAGMA query_only = on;
+			PRAGMA cache_size = -8192;
+			PRAGMA temp_store = memory;`, sqlite.OpenReadWrite|sqlite.OpenWAL)
+		if err != nil {
+			return nil, errors.Join(err, l.close())
+		}
+		l.free <- r
+	}
+	return l, nil
+}
+
+func (l *lite) engine() Engine { return SQLite }
+
+func (l *lite) close() error {
+	var err error
+	for len(l.free) > 0 {
+		err = errors.Join(err, (<-l.free).close())
+	}
+	return errors.Join(err, l.writer.close())
+}
+
+func (l *lite) begin(ctx context.Context, write, background bool, op ids.ID) (session, error) {
+	if !write {
+		select {
+		case c := <-l.free:
+			c.watch(ctx)
+			s := &liteTx{l: l, c: c}
+			if err := c.run("BEGIN"); err != nil {
+				s.rollback()
+				return nil, liteErr(err)
+			}
+			return s, nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	if err := l.gate.enter(ctx, background); err != nil {
+		return nil, err
+	}
+	s := &liteTx{l: l, c: l.writer, write: true}
+	l.writer.watch(ctx)
+	err := l.writer.run("BEGIN IMMEDIATE")
+	if err == nil && l.ready {
+		_, err = s.exec(ctx, `UPDATE journal_current SET op = $1 WHERE op IS NOT $1`, false, []any{op})
+	}
+	if err != nil {
+		s.rollback()
+		return nil, liteErr(err)
+	}
+	return s, nil
+}
+
+// gate lets one writer in at a time, the background ones after all others.
+type gate struct {
+	mu     sync.Mutex
+	inside bool
+	front  list.List // of chan struct{}
+	back   list.List
+}
+
+func (g *gate) enter(ctx context.Context, background bool) error {
+	g.mu.Lock()
+	if !g.inside {
+		g.inside = true
+		g.mu.Unlock()
+		return nil
+	}
+	q := &g.front
+	if background {
+		q = &g.back
+	}
+	ch := make(chan struct{})
+	e := q.PushBack(ch)
+	g.mu.Unlock()
+	select {
+	case <-ch:
+		return nil
+	case <-ctx.Done():
+		g.mu.Lock()
+		select {
+		case <-ch: // let in at the same moment: pass it on
+			g.mu.Unlock()
+			g.leave()
+		default:
+			q.Remove(e)
+			g.mu.Unlock()
+		}
+		return ctx.Err()
+	}
+}
+
+func (g *gate) leave() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, q := range []*list.List{&g.front, &g.back} {
+		if e := q.Front(); e != nil {
+			q.Remove(e)
+			close(e.Value.(chan struct{}))
+			return
+		}
+	}
+	g.inside = false
+}
+
+// waiting reports whether a user's writer stands before the gate.
+func (g *gate) waiting() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.front.Len() > 0
+}
+
+// liteConn is a connection with its prepared statements.
+type liteConn struct {
+	conn  *sqlite.Conn
+	stmts map[string]*liteStmt
+	lru   list.List // generated statements, the latest used first
+}
+
+// liteStmt is a prepared statement. SQLite numbers $-parameters by first
+// appearance, whatever their digits; args holds the argument of each.
+type liteStmt struct {
+	st   *sqlite.Stmt
+	args []int
+	busy bool
+	text string
+	elem *list.Element // in lru, if generated
+}
+
+func openLiteConn(path, pragmas string, flags sqlite.OpenFlags) (*liteConn, error) {
+	conn, err := sqlite.OpenConn(path, flags)
+	if err != nil {
+		return nil, err
+	}
+	c := &liteConn{conn: conn, stmts: map[string]*liteStmt{}}
+	if err := c.script(pragmas); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *liteConn) close() error {
+	for _, s := range c.stmts {
+		_ = s.st.Finalize() // repeats the last step's error, if any
+	}
+	return c.conn.Close()
+}
+
+func (c *liteConn) watch(ctx context.Context) {
+	conn := c.conn
+	conn.SetInterrupt(ctx.Done())
+}
+
+// run executes a statement without parameters or rows.
+func (c *liteConn) run(text string) error {
+	s, err := c.prepare(text, false)
+	if err != nil {
+		return err
+	}
+	_, err = s.st.Step()
+	return errors.Join(err, s.st.Reset())
+}
+
+func (c *liteConn) script(text string) error {
+	for strings.TrimSpace(text) != "" {
+		st, rest, err := c.conn.PrepareTransient(text)
+		if err != nil {
+			return err
+		}
+		if st == nil {
+			return nil
+		}
+		for more := true; more && err == nil; {
+			more, err = st.Step()
+		}
+		if err = errors.Join(err, st.Finalize()); err != nil {
+			return err
+		}
+		text = text[len(text)-rest:]
+	}
+	return nil
+}
+
+func (c *liteConn) prepare(text string, generated bool) (*liteStmt, error) {
+	s := c.stmts[text]
+	if s != nil && !s.busy {
+		if s.elem != nil {
+			c.lru.MoveToFront(s.elem)
+		}
+		if err := s.st.Reset(); err != nil {
+			// Reset repeats the error of the last step, which was reported then.
+			_ = err
+		}
+		return s, nil
+	}
+	st, trailing, err := c.conn.PrepareTransient(text)
+	if err != nil {
+		return nil, err
+	}
+	if trailing > 0 && strings.TrimSpace(text[len(text)-trailing:]) != "" {
+		st.Finalize()
+		return nil, fmt.Errorf("more than one statement: %s", text)
+	}
+	n := &liteStmt{st: st, text: text, args: make([]int, st.BindParamCount())}
+	for i := range n.args {
+		k, err := strconv.Atoi(strings.TrimPrefix(st.BindParamName(i+1), "$"))
+		if err != nil || k < 1 {
+			st.Finalize()
+			return nil, fmt.Errorf("parameter %q: write $1, $2 …", st.BindParamName(i+1))
+		}
+		n.args[i] = k - 1
+	}
+	if s != nil { // in use further up: this one is finalized after use
+		return n, nil
+	}
+	c.stmts[text] = n
+	if generated {
+		n.elem = c.lru.PushFront(n)
+		for e := c.lru.Back(); c.lru.Len() > generatedKept && e != nil; {
+			old := e.Value.(*liteStmt)
+			e = e.Prev()
+			if !old.busy {
+				c.lru.Remove(old.elem)
+				delete(c.stmts, old.text)
+				old.st.Finalize()
+			}
+		}
+	}
+	return n, nil
+}
+
+// done gives s back after use.
+func (c *liteConn) done(s *liteStmt) {
+	s.busy = false
+	if c.stmts[s.text] != s {
+		s.st.Finalize()
+		return
+	}
+	_ = s.st.Reset() // repeats the step's error, if any, which was reported
+}
+
+func (s *liteStmt) bind(args []any) error {
+	for i, k := range s.args {
+		if k >= len(args) {
+			return fmt.Errorf("parameter $%d has no argument", k+1)
+		}
+		a, err := plain(args[k])
+		if err != nil {
+			return err
+		}
+		switch v := a.(type) {
+		case nil:
+			s.st.BindNull(i + 1)
+		case int64:
+			s.st.BindInt64(i+1, v)
+		case string:
+			s.st.BindText(i+1, v)
+		case bool:
+			s.st.BindBool(i+1, v)
+		case float64:
+			s.st.BindFloat(i+1, v)
+		case []byte:
+			s.st.BindBytes(i+1, v)
+		case ids.ID:
+			s.st.BindBytes(i+1, v[:])
+		}
+	}
+	return nil
+}
+
+// liteTx is a transaction.
+type liteTx struct {
+	l     *lite
+	c     *liteConn
+	write bool
+	over  bool
+}
+
+func (t *liteTx) start(text string, generated bool, args []any) (*liteStmt, error) {
+	if t.over {
+		return nil, errors.New("db: transaction is over")
+	}
+	s, err := t.c.prepare(text, generated)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.bind(args); err != nil {
+		t.c.done(s)
+		return nil, err
+	}
+	s.busy = true
+	return s, nil
+}
+
+func (t *liteTx) exec(ctx context.Context, text string, generated bool, args []any) (int64, error) {
+	s, err := t.start(text, generated, args)
+	if err != nil {
+		return 0, liteErr(err)
+	}
+	defer t.c.done(s)
+	for {
+		more, err := s.st.Step()
+		if err != nil {
+			return 0, liteErr(err)
+		}
+		if !more {
+			return int64(t.c.conn.Changes()), nil
+		}
+	}
+}
+
+func (t *liteTx) query(ctx context.Context, text string, generated bool, args []any) (rows, error) {
+	s, err := t.start(text, generated, args)
+	if err != nil {
+		return nil, liteErr(err)
+	}
+	return &liteRows{t: t, s: s}, nil
+}
+
+func (t *liteTx) script(ctx context.Context, text string) error { return liteErr(t.c.script(text)) }
+
+func (t *liteTx) copyFrom(ctx context.Context, table string, cols []string, next func() ([]any, bool)) error {
+	var marks strings.Builder
+	for i := range cols {
+		if i > 0 {
+			marks.WriteString(", ")
+		}
+		marks.WriteString("$" + strconv.Itoa(i+1))
+	}
+	text := "INSERT INTO " + table + " (" + strings.Join(cols, ", ") + ") VALUES (" + marks.String() + ")"
+	s, err := t.start(text, true, make([]any, len(cols)))
+	if err != nil {
+		return liteErr(err)
+	}
+	defer t.c.done(s)
+	for {
+		vals, ok := next()
+		if !ok {
+			return nil
+		}
+		if err := s.bind(vals); err != nil {
+			return err
+		}
+		if _, err := s.st.Step(); err != nil {
+			return liteErr(err)
+		}
+		if err := s.st.Reset(); err != nil {
+			return liteErr(err)
+		}
+	}
+}
+
+func (t *liteTx) commit(ctx context.Context) error {
+	// From here on a cancelled request must not interrupt: half-heard answers are worse than late ones.
+	t.c.conn.SetInterrupt(nil)
+	if err := t.c.run("COMMIT"); err != nil {
+		return liteErr(err)
+	}
+	t.finish()
+	return nil
+}
+
+func (t *liteTx) rollback() {
+	if t.over {
+		return
+	}
+	t.c.conn.SetInterrupt(nil)
+	if !t.c.conn.AutocommitEnabled() {
+		_ = t.c.run("ROLLBACK")
+	}
+	t.finish()
+}
+
+func (t *liteTx) finish() {
+	t.over = true
+	t.c.conn.SetInterrupt(nil)
+	if t.write {
+		t.l.gate.leave()
+	} else {
+		t.l.free <- t.c
+	}
+}
+
+type liteRows struct {
+	t      *liteTx
+	s      *liteStmt
+	failed error
+	closed bool
+}
+
+func (r *liteRows) next() bool {
+	more, err := r.s.st.Step()
+	if err != nil {
+		r.failed = liteErr(err)
+		return false
+	}
+	return more
+}
+
+func (r *liteRows) cell(i int) cell {
+	st := r.s.st
+	switch st.ColumnType(i) {
+	case sqlite.TypeInteger:
+		return cell{kind: integer, i: st.ColumnInt64(i)}
+	case sqlite.TypeText:
+		return cell{kind: text, s: st.ColumnText(i)}
+	case sqlite.TypeBlob:
+		b := make([]byte, st.ColumnLen(i))
+		st.ColumnBytes(i, b)
+		return cell{kind: blob, b: b}
+	case sqlite.TypeFloat:
+		return cell{kind: real, f: st.ColumnFloat(i)}
+	}
+	return cell{}
+}
+
+func (r *liteRows) columns() []string {
+	list := make([]string, r.s.st.ColumnCount())
+	for i := range list {
+		list[i] = r.s.st.ColumnName(i)
+	}
+	return list
+}
+
+func (r *liteRows) err() error { return r.failed }
+
+func (r *liteRows) close() {
+	if !r.closed {
+		r.closed = true
+		r.t.c.done(r.s)
+	}
+}
+
+// liteErr translates SQLite's errors.
+func liteErr(err error) error {
+	if err == nil {
+		return nil
+	}
+	switch code := sqlite.ErrCode(err); code {
+	case sqlite.ResultConstraintUnique, sqlite.ResultConstraintPrimaryKey, sqlite.ResultConstraintRowID:
+		return errs.New(errs.Conflict, "error.exists").Because(err)
+	case sqlite.ResultConstraintForeignKey:
+		return errs.New(errs.Conflict, "error.in_use").Because(err)
+	case sqlite.ResultInterrupt:
+		return context.Canceled
+	default:
+		if code.ToPrimary() == sqlite.ResultBusy {
+			return fmt.Errorf("%w: %w", errRetry, err)
+		}
+	}
+	return err
+}
+
+// slice is how long a background writer may hold SQLite's only writer.
+const slice = 40 * time.Millisecond
+
+// A Slicer tells long work when to commit and let others write.
+type Slicer struct {
+	until time.Time
+	gate  *gate
+}
+
+// Slice begins a slice of long work in tx's database.
+func (tx *Tx) Slice() *Slicer {
+	s := &Slicer{until: time.Now().Add(slice)}
+	if l, ok := tx.db.back.(*lite); ok {
+		s.gate = &l.gate
+	}
+	return s
+}
+
+// Over reports whether the slice is used up: its time is over, or a user's
+// writer waits. Long work then commits and begins another transaction.
+func (s *Slicer) Over() bool {
+	return time.Now().After(s.until) || s.gate != nil && s.gate.waiting()
+}
