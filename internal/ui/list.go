@@ -1,0 +1,109 @@
+package ui
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+)
+
+func (c Column) attrs() templ.Attributes {
+	a := templ.Attributes{}
+	class := c.Class
+	if c.Right {
+		class = join(class, "r")
+	}
+	if c.Fill {
+		class = join(class, "fill")
+	}
+	if class != "" {
+		a["class"] = class
+	}
+	if c.P > 0 {
+		a["data-p"] = strconv.Itoa(c.P)
+	}
+	return a
+}
+
+// swapList makes a link or form replace the list only, if it has an id.
+func swapList(id string) templ.Attributes {
+	if id == "" {
+		return nil
+	}
+	return Swap(id)
+}
+
+// sortID names a column's link, so that focus stays on it when the list is
+// replaced.
+func sortID(opt TableOptions, i int) string { return join("sort-" + strconv.Itoa(i) + opt.List) }
+
+func (p Pager) text(v *View) string {
+	switch {
+	case p.Count == 0:
+		return v.T("ui.list.none")
+	case p.Count < 0:
+		return v.T("ui.list.range", "from", p.From, "to", p.To)
+	case p.From == 0:
+		return v.T("ui.list.count", "n", p.Count)
+	}
+	return v.T("ui.list.range_of", "from", p.From, "to", p.To, "n", p.Count)
+}
+
+func opLabel(f Filter) string {
+	for _, o := range f.Field.Ops {
+		if o.Value == f.Op {
+			return o.Label
+		}
+	}
+	return f.Op
+}
+
+func filterControl(v *View, field FilterField, now Filter, id string) Field {
+	f := Field{
+		Name: "fv", Label: v.T("ui.filter.value"), Type: field.Type, Value: now.Value,
+		Options: field.Choices, Bare: true, ID: id + "-value", Autofocus: false,
+	}
+	if field.Type == "radio" {
+		f.Type = "select"
+	}
+	return f
+}
+
+// queryPairs returns the names and values of a query, in order.
+func queryPairs(query string) [][2]string {
+	var list [][2]string
+	for part := range strings.SplitSeq(query, "&") {
+		k, val, _ := strings.Cut(part, "=")
+		name, err1 := url.QueryUnescape(k)
+		value, err2 := url.QueryUnescape(val)
+		if err1 == nil && err2 == nil && name != "" {
+			list = append(list, [2]string{name, value})
+		}
+	}
+	return list
+}
+
+// AddFilter returns the canonical address of a list whose filter form was sent:
+// the condition fk:fo:fv among its f, in the place of the one it replaces. It
+// reports whether such a form was sent; then the handler redirects there.
+func (r *Req) AddFilter() (to string, ok bool) {
+	key, op := r.Form.Get("fk"), r.Form.Get("fo")
+	if key == "" || op == "" {
+		return "", false
+	}
+	q := r.URL.Query()
+	was, now := q.Get("was"), key+":"+op+":"+strings.TrimSpace(q.Get("fv"))
+	filters := q["f"]
+	if i := slices.Index(filters, was); was != "" && i >= 0 {
+		filters[i] = now
+	} else if !slices.Contains(filters, now) {
+		filters = append(filters, now)
+	}
+	q["f"] = filters
+	for _, name := range []string{"fk", "fo", "fv", "was", "cursor"} {
+		q.Del(name)
+	}
+	return r.URL.Path + "?" + q.Encode(), true
+}
