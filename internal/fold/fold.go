@@ -23,13 +23,13 @@ import (
 // Letters without a Latin base keep their script. Folding twice is folding
 // once. Text without a letter or digit, such as an emoji, folds to "".
 func Text(s string) string {
-	var stack [96]byte
+	var stack [96]byte // a buffer of its own keeps plain text, which is most, off the heap
 	b, ascii := foldASCII(stack[:0], s)
 	if !ascii {
-		b = foldUnicode(b[:0], s)
+		b = foldUnicode(s)
 	}
 	b = trim(b)
-	if string(b) == s { // no allocation for what is folded already
+	if string(b) == s {
 		return s
 	}
 	return string(b)
@@ -112,11 +112,12 @@ func appendASCII(b []byte, c byte) []byte {
 	return append(b, c)
 }
 
-// foldUnicode appends s folded to b.
-func foldUnicode(b []byte, s string) []byte {
+// foldUnicode returns s folded.
+func foldUnicode(s string) []byte {
 	var stack [256]byte
+	b := make([]byte, 0, len(s)+8)
 	plain := true
-	d := norm.NFKD.AppendString(stack[:0], replaceQuotes(s))
+	d := norm.NFKD.AppendString(stack[:0], repair(s))
 	for len(d) > 0 {
 		r, n := utf8.DecodeRune(d)
 		d = d[n:]
@@ -141,12 +142,14 @@ func foldUnicode(b []byte, s string) []byte {
 		return b
 	}
 	// Compose what no accent was taken from: a Hangul syllable is one letter.
-	return norm.NFC.Append(nil, b...)
+	return norm.NFC.Bytes(b)
 }
 
-// replaceQuotes drops the accent that some keyboards give for an apostrophe,
-// which decomposition would turn into a space.
-func replaceQuotes(s string) string {
+// repair drops the accent that some keyboards give for an apostrophe,
+// which decomposition would turn into a space, and makes s valid UTF-8, beyond
+// which decomposition gets out of step.
+func repair(s string) string {
+	s = strings.ToValidUTF8(s, " ")
 	if strings.Contains(s, "´") {
 		return strings.ReplaceAll(s, "´", "")
 	}
@@ -256,12 +259,12 @@ func dropBack(words []string) []string {
 	for len(words) > 1 {
 		n := len(words)
 		switch {
-		case after[words[n-1]]:
-			words = words[:n-1]
 		case n > 2 && len(words[n-2]) <= 2 && after[words[n-2]+words[n-1]]:
 			words = words[:n-2] // "S.Kom", "Ph.D"
 		case n > 3 && len(words[n-3]) == 1 && len(words[n-2]) == 1 && len(words[n-1]) == 1 && after[words[n-3]+words[n-2]+words[n-1]]:
 			words = words[:n-3] // "M.B.A"
+		case after[words[n-1]]:
+			words = words[:n-1]
 		default:
 			return words
 		}
@@ -280,7 +283,7 @@ var before = set(`
 var after = set(`
 	pt cv ud tbk persero inc incorporated corp corporation co company ltd limited llc llp lp plc
 	gmbh ag kg ohg ug se bv nv sa sas sarl srl spa ab as oy pte pty bhd sdn
-	se sh st si sked skom spd spt sag ssos spsi sfarm skep sak stp sip shut ssi skm sikom sds
+	se sh st sked skom spd spt sag ssos spsi sfarm skep sak stp sip shut ssi skm sikom sds
 	mm mt msi mkom mpd mh mkes mba msc ma mag mak meng mars mhum
 	amd amk bsc ba phd md esq cpa`)
 
