@@ -1,0 +1,220 @@
+// Package list is the one description of lists: which columns a noun has, how
+// each may be filtered and sorted, and which of that an index answers.
+//
+// A module declares a [Def] as a package-level variable whose SQL pieces are
+// constants. Pages, the API, exports, bulk edits, saved views and segments all
+// ask it with the same [Query], whose text form stands in addresses:
+//
+//	?f=city:eq:Bandung&f=created:within:-30d&sort=-name&count=true
+//
+// Statements are put together from the declared pieces only, and what a user
+// typed is always a parameter. Every statement holds the one predicate of
+// visibility, [Visible].
+//
+// Where a column may be NULL, rows without a value stand last in either
+// direction. Rows that are equal stand in order of their ids, so that pages
+// neither repeat nor skip a row.
+package list
+
+import (
+	"context"
+	"embed"
+	"strings"
+
+	"github.com/akrab-crm/akrab/internal/db"
+)
+
+// Text holds the messages of this package, in text/id.json and text/en.json.
+//
+//go:embed text/*.json
+var Text embed.FS
+
+// piece is the type of the parts of statements. Being unexported, it accepts
+// only constants.
+type piece string
+
+// A Type says what the values of a column are, which decides how they are
+// read, compared and filtered.
+type Type string
+
+// The types, with what the expression of such a column yields.
+const (
+	Plain  Type = "text"   // TEXT compared as it is: numbers of documents, external ids, tags
+	Folded Type = "folded" // TEXT made by fold.Text; what is asked for is folded too
+	Name   Type = "name"   // TEXT made by fold.SortKey; what is asked for is folded too
+	Choice Type = "choice" // TEXT, one of Column.Choices
+	User   Type = "user"   // UUID of a user; "me" is the one who asks
+	Ref    Type = "ref"    // UUID of another record
+	Number Type = "number" // BIGINT, in units of 10^-Scale
+	Money  Type = "money"  // BIGINT, minor units of the workspace's currency
+	Bool   Type = "bool"   // BOOLEAN
+	Date   Type = "date"   // TEXT, 2006-01-02
+	Time   Type = "time"   // BIGINT, Unix milliseconds
+	Phone  Type = "phone"  // TEXT, a key of phone.SearchKeys
+	Email  Type = "email"  // TEXT, the key of mailaddr.Address
+)
+
+// A Column is one column of a list.
+type Column struct {
+	Key   string // in addresses, saved views and the API: small letters, digits and _
+	Label string // message key
+	Type  Type
+	SQL   piece // the value: `c.city_key`
+
+	// Null says that SQL may be NULL. (Of columns with From it says nothing.)
+	Null bool
+
+	// From and Link make the column one of many values in a child table: a row
+	// matches if one of its values does. From is `customer_tag t`, Link the
+	// column that holds the id of the row, `t.customer_id`, and SQL is `t.tag`.
+	// When may narrow the child rows: `t.state <> 'invalid'`.
+	From, Link, When piece
+
+	Choices []Option // of type Choice: what there is to choose
+	Scale   int      // of type Number: digits behind the decimal sign that the database holds as whole units
+
+	Sort   bool // may be sorted by; not with From
+	Hidden bool // not among the columns shown at first
+	Filter bool // is no column to be shown, only something to filter by
+	Show   bool // is only shown: there is no SQL to filter by
+
+	// Ops are the operators that users may choose; nil means all of the type.
+	Ops []Op
+}
+
+// An Option is one of the values to choose from.
+type Option struct {
+	Value string
+	Label string // message key; the page's own text where options come from data
+}
+
+// A Pair says that an index serves a filter and an order together: a filter
+// for one value of the column Filter, sorted by the column Sort in either
+// direction. Without Filter it is the order of the whole list. The index holds
+// the filter's expression, the sort's, the id, and, for lists with owners, the
+// owner, so that counting reads nothing else.
+type Pair struct{ Filter, Sort string }
+
+// A Def describes the list of one noun.
+type Def[T any] struct {
+	Name  string // of the noun: "customer". It names exports and binds cursors.
+	From  piece  // `customer c`, perhaps with joins that keep the number of rows
+	ID    piece  // unique and not NULL: `c.id`
+	Owner piece  // id of the user who owns the row, for visibility; "" if nobody does
+	Where piece  // what holds for every row of the list, or ""
+
+	Select piece                            // what Scan reads
+	Scan   func(s db.Scanner, row *T) error // calls s.Scan once
+
+	Columns []Column
+	Fast    []Pair
+	Default string // order if none is asked for: "name", or "-created"
+
+	// Total returns the number of all rows if that is known without counting.
+	// It may be nil. It is asked only for those who see all.
+	Total func(ctx context.Context, tx *db.Tx) (n int64, known bool, err error)
+}
+
+// Column returns the column with the given key, or nil.
+func (d *Def[T]) Column(key string) *Column { return column(d.Columns, key) }
+
+func column(list []Column, key string) *Column {
+	for i := range list {
+		if list[i].Key == key {
+			return &list[i]
+		}
+	}
+	return nil
+}
+
+// Shown returns the columns that q shows, in its order, or those that are
+// shown at first. Columns that don't exist any more are left out.
+func (d *Def[T]) Shown(q Query) []*Column {
+	var list []*Column
+	for _, key := range q.Columns {
+		if c := d.Column(key); c != nil && !c.Filter {
+			list = append(list, c)
+		}
+	}
+	if len(list) > 0 {
+		return list
+	}
+	for i := range d.Columns {
+		if c := &d.Columns[i]; !c.Filter && !c.Hidden {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// Sort returns the column by which q is sorted, and whether downwards.
+// It is nil if there is no such column.
+func (d *Def[T]) Sort(q Query) (c *Column, down bool) {
+	return d.spec().sort(q)
+}
+
+// spec is what a Def says apart from the type of its rows.
+type spec struct {
+	name                   string
+	from, id, owner, where piece
+	columns                []Column
+	fast                   []Pair
+	standard               string
+}
+
+func (d *Def[T]) spec() *spec {
+	return &spec{d.Name, d.From, d.ID, d.Owner, d.Where, d.Columns, d.Fast, d.Default}
+}
+
+func (s *spec) sort(q Query) (c *Column, down bool) {
+	order := q.Sort
+	if order == "" {
+		order = s.standard
+	}
+	key, down := strings.CutPrefix(order, "-")
+	if c = column(s.columns, key); c == nil || !c.Sort {
+		return nil, down
+	}
+	return c, down
+}
+
+// isFast reports whether an index serves the pair.
+func (s *spec) isFast(filter, sort string) bool {
+	for _, p := range s.fast {
+		if p.Filter == filter && p.Sort == sort {
+			return true
+		}
+	}
+	return false
+}
+
+// Operators returns the operators that may be used with c.
+func (c *Column) Operators() []Op {
+	if c.Ops != nil {
+		return c.Ops
+	}
+	if c.Show {
+		return nil
+	}
+	list := operators[c.Type]
+	if c.Type == Bool || c.Null || c.From != "" || isText(c.Type) {
+		return list
+	}
+	// What is never NULL is never empty.
+	var rest []Op
+	for _, op := range list {
+		if op != Empty && op != Filled {
+			rest = append(rest, op)
+		}
+	}
+	return rest
+}
+
+// isText reports whether "" is an empty value of the type.
+func isText(t Type) bool {
+	switch t {
+	case Plain, Folded, Name, Choice, Phone, Email, Date:
+		return true
+	}
+	return false
+}
