@@ -1,0 +1,9 @@
+package customers
+
+// Permissions of this module.
+const (
+	Read   = "customers.read"
+	Write  = "customers.write"
+	Remove = "customers.delete"
+	Export = "customers.export"
+)
