@@ -92,7 +92,7 @@ func cutExponent(s string) (rest, exponent string, ok bool) {
 }
 
 // ungroup removes the signs between thousands. It reports false if they are
-// mixed or don't stand between groups of three, or two as in India.
+// mixed or don't stand between groups of three, or, being commas, of two as in India.
 func ungroup(s string, decimalSep rune) (string, bool) {
 	if allDigits(s) {
 		return s, true
@@ -117,7 +117,7 @@ func ungroup(s string, decimalSep rune) (string, bool) {
 		switch {
 		case i == 0 && len(g) >= 1 && len(g) <= 3:
 		case i > 0 && len(g) == 3:
-		case i > 0 && i < last && len(g) == 2:
+		case i > 0 && i < last && len(g) == 2 && sep == ',':
 		default:
 			return "", false
 		}
