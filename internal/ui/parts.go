@@ -97,7 +97,8 @@ func Initials(name string) string {
 // page must hold that element in a templ.Fragment of the same name.
 // The address of a link changes with it.
 func Swap(id string) templ.Attributes {
-	return templ.Attributes{"hx-boost": `target:"#` + id + `" swap:"outerMorph show:none"`}
+	// Not morphed: a row's tick must not pass to the row that comes in its place.
+	return templ.Attributes{"hx-boost": `target:"#` + id + `" swap:"outerHTML show:none"`}
 }
 
 // SwapForm is Swap for a form that changes something: the address stays.

@@ -82,6 +82,19 @@ func scriptText(v *View) string {
 	return string(b)
 }
 
+// recentJSON describes a record to the palette, which remembers it.
+func recentJSON(p Pin) string {
+	class := "sm"
+	if p.Org {
+		class = "org sm"
+	}
+	b, err := json.Marshal(map[string]string{"href": p.Href, "name": p.Name, "mark": Initials(p.Name), "class": join("avatar", class, hueClass(p.Name))})
+	if err != nil {
+		return "{}"
+	}
+	return string(b)
+}
+
 // navCount shows a NavItem's number, if it has one.
 func navCount(v *View, item NavItem) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
