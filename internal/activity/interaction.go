@@ -324,7 +324,6 @@ func Refresh(ctx context.Context, tx *db.Tx, list []ids.ID) error {
 }
 
 type last struct {
-	id   ids.ID
 	at   int64
 	kind string
 }
