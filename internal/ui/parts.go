@@ -94,7 +94,7 @@ func Initials(name string) string {
 
 // Swap returns the attributes that make a link or a form replace only the
 // element with the given id, and not the whole page, where scripts run. The
-// page must hold that element in a templ.Fragment of the same name.
+// page must hold that element in a Fragment of the same name.
 // The address of a link changes with it.
 func Swap(id string) templ.Attributes {
 	// Not morphed: a row's tick must not pass to the row that comes in its place.

@@ -39,6 +39,20 @@ func Render(w http.ResponseWriter, r *Req, status int, page templ.Component) err
 	return send(w, r, status, buf, false)
 }
 
+// Fragment marks its children as the part of a page that Render sends when a
+// request asks for the element of that id. Use it, and not templ.Fragment:
+// under that, a component called without children would show the fragment
+// again in their place, as templ.Fragment leaves them in the context.
+func Fragment(id string) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		children := templ.GetChildren(ctx)
+		alone := templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+			return children.Render(templ.ClearChildren(ctx), w)
+		})
+		return templ.Fragment(id).Render(templ.WithChildren(ctx, alone), w)
+	})
+}
+
 // RenderPart answers with a component as it is, without a page around it: for
 // addresses that only scripts ask for.
 func RenderPart(w http.ResponseWriter, r *Req, status int, part templ.Component) error {

@@ -81,7 +81,7 @@ function commandOption(el) {
 }
 
 function recentOption(r) {
-  const mark = make("span", { className: r.class ?? "avatar sm", "data-hue": "", "aria-hidden": "true" }, r.mark ?? "");
+  const mark = make("span", { className: r.class ?? "avatar sm", "data-hue": "", "data-i": r.mark ?? "", "aria-hidden": "true" });
   return make("a", { role: "option", tabIndex: -1, href: r.href }, mark, make("span", {}, r.name));
 }
 
