@@ -17,9 +17,13 @@ func (r *Reader) openCSV(in *input, name string, all bool) error {
 	if len(in.head) == 0 {
 		return errs.New(errs.Invalid, "sheet.empty")
 	}
+	guessed := r.format.Encoding == ""
 	r.format.guessCSV(in.head, in.whole, name, all)
 	if err := r.format.check(); err != nil {
 		return err
+	}
+	if guessed && notTable(decodeHead(in.head, r.format.Encoding)) {
+		return errs.New(errs.Invalid, "sheet.unreadable")
 	}
 	skipBOM(in)
 	src := io.Reader(in.body)
@@ -128,7 +132,7 @@ func (c *tokens) lineAt(i int) (n, end int, ok bool) {
 	seen := 0
 	for {
 		if k := bytes.IndexByte(c.rest(i+seen), c.eol); k >= 0 {
-			return seen + k, 1, true
+			return seen + k, 1, seen+k <= maxRow
 		}
 		seen = c.end - c.pos - i
 		if seen > maxRow {
@@ -277,6 +281,9 @@ func (c *tokens) strict() (int, *errs.Error) {
 				return i, err
 			}
 		}
+		if c.tooFar(i) {
+			return i, errs.New(errs.Invalid, "sheet.quote_unclosed")
+		}
 		c.endCell()
 		sep, n := c.boundary(i)
 		i += n
@@ -326,14 +333,12 @@ func (c *tokens) plainCell(i int) (int, *errs.Error) {
 // quotedCell reads the cell whose text begins at offset i, after the quote. It
 // returns the offset of what follows the closing quote.
 func (c *tokens) quotedCell(i int) (int, *errs.Error) {
-	start := len(c.text)
 	seen := i
 	for {
 		k := bytes.IndexByte(c.rest(seen), '"')
 		if k < 0 {
 			seen = c.end - c.pos
-			tooFar := seen > c.first && (seen-i+len(c.text)-start > MaxCell || seen > c.reach())
-			if tooFar || !c.more() {
+			if c.tooFar(seen) || !c.more() {
 				return seen, errs.New(errs.Invalid, "sheet.quote_unclosed")
 			}
 			continue
@@ -350,21 +355,22 @@ func (c *tokens) quotedCell(i int) (int, *errs.Error) {
 		for c.has(i, 1) && c.rest(i)[0] == ' ' && c.sep[0] != ' ' {
 			i++
 		}
-		if _, n := c.boundary(i); n < 0 {
-			return i, errs.New(errs.Invalid, "sheet.quote")
+		switch _, n := c.boundary(i); {
+		case n >= 0:
+			return i, nil
+		case i > c.first:
+			// The quote on another line is more likely to open a cell there.
+			return i, errs.New(errs.Invalid, "sheet.quote_unclosed")
 		}
-		return i, nil
+		return i, errs.New(errs.Invalid, "sheet.quote")
 	}
 }
 
-// reach returns how far ahead the end of a row with quotes is looked for. A
-// file made of unclosed quotes would otherwise cost a megabyte of looking for
-// each of its lines.
-func (c *tokens) reach() int {
-	if c.wasted > 64<<20+16*c.used {
-		return 4 << 10
-	}
-	return maxRow
+// tooFar reports whether the end of a row with quotes is no longer looked for at
+// offset i. A file made of unclosed quotes would otherwise cost a look at
+// megabytes for each of its lines.
+func (c *tokens) tooFar(i int) bool {
+	return i > c.first && (i > maxRow || c.wasted > 32<<20+4*c.used)
 }
 
 // lenient reads one line with malformed quotes: a quote inside of a quoted cell

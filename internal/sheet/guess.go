@@ -44,7 +44,6 @@ func (f *Format) guessXLSX() {
 // guessCSV fills the empty fields of f from the head of a CSV file, and also the
 // others if all is set.
 func (f *Format) guessCSV(head []byte, whole bool, name string, all bool) {
-	f.Kind = CSV
 	if f.Encoding == "" {
 		f.Encoding = guessEncoding(head, whole)
 	}
@@ -59,7 +58,7 @@ func (f *Format) guessCSV(head []byte, whole bool, name string, all bool) {
 	if all {
 		f.Top = guessTop(rows)
 	}
-	rows = rows[min(f.Top, len(rows)):]
+	rows = rows[max(0, min(f.Top, len(rows))):]
 	if all {
 		f.Header = guessHeader(rows)
 	}
@@ -95,6 +94,25 @@ func (f *Format) guessValues(rows [][]string) {
 			f.Decimal = ','
 		}
 	}
+}
+
+// notTable reports whether a text is a page or a document of another kind, or not
+// a text at all. (Some programs write web pages and call them .xls.)
+func notTable(text []byte) bool {
+	text = text[:min(len(text), 8<<10)]
+	start := bytes.ToLower(bytes.TrimLeft(text[:min(len(text), 100)], " \t\r\n"))
+	for _, s := range []string{"<!doctype", "<html", "<table", "<?xml", "%pdf-", "{\\rtf", "begin:vcard", "begin:vcalendar"} {
+		if bytes.HasPrefix(start, []byte(s)) {
+			return true
+		}
+	}
+	controls := 0
+	for _, b := range text {
+		if b < ' ' && b != '\t' && b != '\n' && b != '\r' && b != '\x01' && b != '\x1f' {
+			controls++
+		}
+	}
+	return controls > 8 && 20*controls > len(text)
 }
 
 // headRows returns up to guessRows rows of the head of a CSV file. The last is

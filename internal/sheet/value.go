@@ -244,7 +244,10 @@ func bareNumber(cell string) (s string, negative bool) {
 			break
 		}
 	}
-	s, minus2 := cutSign(strings.TrimSpace(s))
+	s = strings.TrimSpace(s)
+	if !minus {
+		s, minus = cutSign(s)
+	}
 	s = strings.TrimSuffix(strings.TrimSuffix(s, ",-"), ".-")
 	s = strings.Map(func(r rune) rune {
 		if r == ' ' || r == '\u00a0' || r == '\u202f' || r == '\'' || r == '’' {
@@ -255,7 +258,7 @@ func bareNumber(cell string) (s string, negative bool) {
 	if s == "" || s[0] < '0' && s[0] != '.' && s[0] != ',' || s[0] > '9' || strings.Trim(s, ".,") == "" {
 		return "", false
 	}
-	return s, negative || minus || minus2
+	return s, negative || minus
 }
 
 func cutSign(s string) (rest string, minus bool) {

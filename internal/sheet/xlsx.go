@@ -23,7 +23,8 @@ const (
 	maxArchive   = 1 << 30   // bytes of the file
 	maxUnzipped  = 2 << 30   // bytes of all its parts
 	maxDirectory = 16 << 20  // bytes of the archive's directory
-	maxShared    = 512 << 20 // bytes of the table of shared texts
+	maxShared    = 256 << 20 // bytes of the table of shared texts, in memory
+	maxItems     = 1 << 14   // parts, styles and the like
 )
 
 // oleMagic begins files of Excel 97, and encrypted ones of later versions.
@@ -144,8 +145,9 @@ type xlsx struct {
 	book    []bookSheet
 	epoch   time.Time
 	styles  []style
-	shared  []string
-	tooLong map[int]bool // shared texts that are longer than a cell may be
+	shared  string       // the shared texts, one after another …
+	ends    []uint32     // … and where each ends
+	tooLong map[int]bool // those that are longer than a cell may be
 
 	part    io.ReadCloser // the open sheet
 	partAll uint64        // its declared size
@@ -153,6 +155,7 @@ type xlsx struct {
 	xml     *xmlScanner
 	row     int // number of the last row
 	cells   []string
+	bytes   int // of the texts that stand in the row itself
 	rowErr  *errs.Error
 }
 
@@ -268,6 +271,9 @@ func (x *xlsx) open(name string) (io.ReadCloser, *unzipped, error) {
 		if !strings.EqualFold(strings.TrimPrefix(strings.ReplaceAll(f.Name, `\`, "/"), "/"), name) {
 			continue
 		}
+		if f.Flags&1 != 0 {
+			return nil, nil, errs.New(errs.Invalid, "sheet.encrypted")
+		}
 		rc, err := f.Open()
 		if err != nil {
 			return nil, nil, err
@@ -328,6 +334,9 @@ func (x *xlsx) openBook() error {
 func (x *xlsx) relations(name, dir string) (sheets, other map[string]string, err error) {
 	sheets, other = map[string]string{}, map[string]string{}
 	err = x.each(name, func(s *xmlScanner) {
+		if len(sheets)+len(other) > maxItems {
+			return
+		}
 		target := s.attr("Target")
 		if strings.HasPrefix(target, "/") {
 			target = target[1:]
@@ -370,7 +379,7 @@ func (x *xlsx) readStyles(name string) error {
 	inXfs := false
 	return x.each(name, func(s *xmlScanner) {
 		switch {
-		case s.is("numFmt"):
+		case s.is("numFmt") && len(codes) < maxItems && len(s.attrs) < 4096:
 			codes[atoi(s.attr("numFmtId"))] = s.attr("formatCode")
 		case s.is("cellStyleXfs"):
 			inXfs = false
@@ -378,7 +387,7 @@ func (x *xlsx) readStyles(name string) error {
 			inXfs = true
 		case s.is("cellStyles"), s.is("dxfs"):
 			inXfs = false
-		case s.is("xf") && inXfs && len(x.styles) < 1<<16:
+		case s.is("xf") && inXfs && len(x.styles) < 4*maxItems:
 			id := atoi(s.attr("numFmtId"))
 			st, ok := builtinStyle(id)
 			if code, has := codes[id]; has && !ok {
@@ -398,7 +407,6 @@ func (x *xlsx) readShared(name string) error {
 	defer rc.Close()
 	s := newXMLScanner(part)
 	var text strings.Builder
-	var ends []int
 	phonetic := false
 	x.tooLong = map[int]bool{}
 	for {
@@ -419,29 +427,31 @@ func (x *xlsx) readShared(name string) error {
 			s.collect = kind == xmlStart
 		case s.is("si"):
 			if s.tooLong {
-				x.tooLong[len(ends)] = true
+				x.tooLong[len(x.ends)] = true
 				s.text = s.text[:0]
 			}
-			text.WriteString(unescapeControls(string(s.text)))
-			ends = append(ends, text.Len())
-			if text.Len()+8*len(ends) > maxShared {
+			if bytes.Contains(s.text, []byte("_x")) {
+				text.WriteString(unescapeControls(string(s.text)))
+			} else {
+				text.Write(s.text)
+			}
+			x.ends = append(x.ends, uint32(text.Len()))
+			if text.Len()+4*len(x.ends) > maxShared {
 				return errs.New(errs.TooLarge, "sheet.too_large")
 			}
 		}
 	}
-	x.shared = cutAll(text.String(), ends)
+	x.shared = text.String()
 	return nil
 }
 
-// cutAll returns the pieces of text that end at the given offsets.
-func cutAll(text string, ends []int) []string {
-	list := make([]string, len(ends))
-	start := 0
-	for i, end := range ends {
-		list[i] = text[start:end]
-		start = end
+// sharedText returns the shared text with the given number.
+func (x *xlsx) sharedText(i int) string {
+	start := uint32(0)
+	if i > 0 {
+		start = x.ends[i-1]
 	}
-	return list
+	return x.shared[start:x.ends[i]]
 }
 
 // unescapeControls replaces _x000D_ by the character of that number, in the way
@@ -556,7 +566,7 @@ func (x *xlsx) readRow() error {
 	if n := atoi(x.xml.attr("r")); n > 0 {
 		x.row = n
 	}
-	x.cells, x.rowErr = x.cells[:0], nil
+	x.cells, x.bytes, x.rowErr = x.cells[:0], 0, nil
 	for {
 		kind, err := x.xml.next()
 		if err == io.EOF {
@@ -646,18 +656,12 @@ func (x *xlsx) value(column int, kind string, st style) string {
 	var text string
 	switch kind {
 	case "s":
-		i, err := strconv.Atoi(string(bytes.TrimSpace(raw)))
-		if err != nil || i < 0 || i >= len(x.shared) {
-			if len(raw) > 0 {
-				x.fail(errs.New(errs.Invalid, "sheet.cell_error", "column", columnLetter(column), "value", "?"))
-			}
+		text = x.lookUp(column, raw)
+	case "str", "inlineStr":
+		if x.bytes += len(raw); x.bytes > maxRow {
+			x.fail(rowTooLarge())
 			return ""
 		}
-		if x.tooLong[i] {
-			x.fail(cellTooLarge(column))
-		}
-		text = x.shared[i]
-	case "str", "inlineStr":
 		text = unescapeControls(string(raw))
 	case "b":
 		return strconv.FormatBool(isTrue(string(raw)))
@@ -673,6 +677,22 @@ func (x *xlsx) value(column int, kind string, st style) string {
 		x.fail(e)
 	}
 	return text
+}
+
+// lookUp returns the shared text whose number is written in raw.
+func (x *xlsx) lookUp(column int, raw []byte) string {
+	if len(raw) == 0 {
+		return ""
+	}
+	i, err := strconv.Atoi(string(bytes.TrimSpace(raw)))
+	if err != nil || i < 0 || i >= len(x.ends) {
+		x.fail(errs.New(errs.Invalid, "sheet.cell_error", "column", columnLetter(column), "value", "?"))
+		return ""
+	}
+	if x.tooLong[i] {
+		x.fail(cellTooLarge(column))
+	}
+	return x.sharedText(i)
 }
 
 // textFault returns what makes a text unfit to be kept, or nil.

@@ -121,7 +121,7 @@ func (x *xmlScanner) keepText(b []byte) {
 	if !x.collect {
 		return
 	}
-	if room := MaxCell + 1 - len(x.text); len(b) > room {
+	if room := MaxCell - len(x.text); len(b) > room {
 		b, x.tooLong = b[:max(room, 0)], true
 	}
 	x.text = append(x.text, b...)
