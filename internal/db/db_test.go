@@ -186,7 +186,10 @@ func TestJournalRecordsChanges(t *testing.T) {
 				_, err := tx.Exec(ctx, `UPDATE shop_item SET name = $1, stock = NULL, secret = 'other', rev = rev + 1, sold = TRUE`, "a \"b\"\n")
 				return err
 			},
-			func(tx *db.Tx) error { _, err := tx.Exec(ctx, `UPDATE shop_item SET name = name, rev = rev + 1`); return err },
+			func(tx *db.Tx) error {
+				_, err := tx.Exec(ctx, `UPDATE shop_item SET name = name, rev = rev + 1`)
+				return err
+			},
 			func(tx *db.Tx) error { _, err := tx.Exec(ctx, `DELETE FROM shop_item`); return err },
 		} {
 			if err := d.Write(ctx, db.Op{Why: "shop.test", ID: id}, f); err != nil {

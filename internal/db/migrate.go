@@ -358,5 +358,5 @@ func member(e Engine, row string, c Column) string {
 	default:
 		v = "CAST(" + x + " AS TEXT)"
 	}
-	return "',\""+c.Name+"\":' || CASE WHEN "+x+" IS NULL THEN 'null' ELSE "+v+" END"
+	return "',\"" + c.Name + "\":' || CASE WHEN " + x + " IS NULL THEN 'null' ELSE " + v + " END"
 }
