@@ -152,15 +152,12 @@ type Options struct {
 }
 
 const (
-	// page is how many matches are fetched and ranked at a time.
-	page = 200
+	// page is how many matches are fetched and ranked at a time; see pageText.
+	page = 100
 
 	// maxPages bounds how far a search goes on for an actor who may see few
 	// of the matches.
-	maxPages = 10
-
-	// heads is how many records are fetched whose name begins with the query.
-	heads = 50
+	maxPages = 20
 )
 
 // Find returns the records that match text, the best first: those with the
@@ -185,23 +182,20 @@ func (x *Index) Find(ctx context.Context, tx *db.Tx, text string, opt Options) (
 			return nil, err
 		}
 	}
-	before := int64(1<<63 - 1)
+	r, err := newReader(ctx, tx, q.Words)
+	if err != nil {
+		return nil, err
+	}
 	for range maxPages {
-		var list []match
-		var err error
-		if len(q.Words) > 0 {
-			if list, err = wordMatches(ctx, tx, &q, before); err != nil {
-				return nil, err
-			}
-			f.add(list, nil)
+		if err := f.add(r.next(ctx, tx)); err != nil {
+			return nil, err
 		}
 		if err := f.show(ctx, tx); err != nil {
 			return nil, err
 		}
-		if len(list) < page || len(f.hits) == opt.Limit {
+		if r.over || len(f.hits) == opt.Limit {
 			break
 		}
-		before = list[len(list)-1].n
 	}
 	return f.hits, nil
 }
@@ -212,24 +206,28 @@ type match struct {
 	kind    string
 	ref     ids.ID
 	title   string
+	terms   string
 	touched int64
 	class   int // how well it matches; 0 is best
 }
 
-const matchCols = `d.n, d.kind, d.ref, d.title, d.touched`
+const matchCols = `d.n, d.kind, d.ref, d.title, d.terms, d.touched`
 
 func scanMatch(s db.Scanner, m *match) error {
-	return s.Scan(&m.n, &m.kind, &m.ref, &m.title, &m.touched)
+	return s.Scan(&m.n, &m.kind, &m.ref, &m.title, &m.terms, &m.touched)
 }
 
-// headMatches returns records whose name begins with the query, the shortest
-// continuations first.
+// has reports whether one of m's words begins with w.
+func (m *match) has(w string) bool { return wordAt(m.title, w) >= 0 || wordAt(m.terms, w) >= 0 }
+
+// headMatches returns some records whose name begins with the query, those of
+// that very name before all others.
 func headMatches(ctx context.Context, tx *db.Tx, q *Query) ([]match, error) {
 	head := clip(q.Folded, maxTitle)
 	return db.List(ctx, tx, scanMatch, `
 		SELECT `+matchCols+` FROM search_doc d
 		WHERE d.title >= $1 AND d.title < $2
-		ORDER BY d.title LIMIT $3`, head, head+"\U0010ffff", heads)
+		ORDER BY d.title LIMIT 50`, head, head+"\U0010ffff")
 }
 
 // finding is a search under way.

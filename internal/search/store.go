@@ -83,13 +83,7 @@ func PutNew(ctx context.Context, tx *db.Tx, docs []Doc) error {
 	if tx.Engine() == db.Postgres {
 		return pgPut(ctx, tx, docs, false)
 	}
-	for i := range docs {
-		r := fields(tx, &docs[i])
-		if err := liteInsert(ctx, tx, &docs[i], r); err != nil {
-			return err
-		}
-	}
-	return nil
+	return litePutNew(ctx, tx, docs)
 }
 
 // Put adds documents, or replaces those of the same records. A document whose
