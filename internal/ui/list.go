@@ -27,6 +27,12 @@ func (c Column) attrs() templ.Attributes {
 	return a
 }
 
+// headAttrs is attrs for the column's head, which has no look of its own.
+func (c Column) headAttrs() templ.Attributes {
+	c.Class = ""
+	return c.attrs()
+}
+
 // swapList makes a link or form replace the list only, if it has an id.
 func swapList(id string) templ.Attributes {
 	if id == "" {

@@ -9,7 +9,7 @@ on("submit", "[data-theme-form]", (e, form) => {
   if (theme === "system") document.documentElement.removeAttribute("data-theme");
   else document.documentElement.dataset.theme = theme;
   $$("button[name=theme]", form).forEach((b) => b.setAttribute("aria-checked", String(b.value === theme)));
-  form.hidePopover?.();
+  form.closest("[popover]")?.hidePopover();
   post(form.action, { theme });
 }, true);
 

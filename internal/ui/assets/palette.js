@@ -46,6 +46,8 @@ onContent(() => {
 on("submit", "form[action='/signout']", () => { localStorage.removeItem(store()); });
 
 // ---- Options ----
+let shownFor = ""; // what was typed when the options were found
+let go = false;    // Enter was pressed before they were: open the first
 const plain = (s) => s.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 const matches = (label, q) => {
   const words = plain(label).split(/\s+/);
@@ -97,6 +99,11 @@ function show(q, found) {
   const status = $("[data-palette-status]");
   status.textContent = n === 0 ? d.none : n === 1 ? status.dataset.one : status.dataset.many.replace("{n}", n);
   if (q && n === 0) list().append(make("p", { className: "note-line" }, d.none));
+  shownFor = q;
+  if (go) {
+    go = false;
+    options()[0]?.click();
+  }
 }
 
 function select(i) {
@@ -132,6 +139,7 @@ async function ask(q) {
 
 on("input", "#palette input[name=q]", (e, el) => {
   const q = el.value.trim();
+  go = false;
   clearTimeout(timer);
   if (!q) {
     request?.abort();
@@ -150,7 +158,8 @@ on("keydown", "#palette input[name=q]", (e) => {
     select(to);
   } else if (e.key === "Enter" && !e.isComposing && i >= 0 && !e.ctrlKey && !e.metaKey) {
     e.preventDefault();
-    options()[i].click();
+    if (input().value.trim() === shownFor) options()[i].click();
+    else go = true;
   }
 });
 on("mousemove", "#palette [role=option]", (e, o) => {

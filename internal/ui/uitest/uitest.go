@@ -243,7 +243,8 @@ func (b *Browser) Eval(js string, out any) {
 	}
 }
 
-// wait polls until an expression is true. It survives navigation.
+// wait polls until the page has loaded and an expression is true. It survives
+// navigation.
 func (b *Browser) wait(what, expression string) {
 	b.t.Helper()
 	if !b.poll(expression) {
@@ -254,7 +255,7 @@ func (b *Browser) wait(what, expression string) {
 func (b *Browser) poll(expression string) bool {
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		ctx, cancel := context.WithTimeout(b.ctx, patience)
-		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`Boolean(`+expression+`)`))
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.readyState === "complete" && Boolean(`+expression+`)`))
 		cancel()
 		if err == nil && ok {
 			return true
@@ -272,7 +273,7 @@ func (b *Browser) See(text string) {
 // Unsee waits until text no longer stands on the page.
 func (b *Browser) Unsee(text string) {
 	b.t.Helper()
-	b.wait("no longer see "+text, `document.readyState === "complete" && !document.body.innerText.replace(/\u00a0/g, " ").includes(`+quote(text)+`)`)
+	b.wait("no longer see "+text, `!document.body.innerText.replace(/\u00a0/g, " ").includes(`+quote(text)+`)`)
 }
 
 // Wait waits until an element that matches the selector is visible.
@@ -328,7 +329,7 @@ func (b *Browser) Type(field, text string) {
 	b.find("field "+field, fieldJS(field))
 	b.Eval(`(() => { const f = `+fieldJS(field)+`; f.focus(); f.select?.(); })()`, nil)
 	if text == "" {
-		run(b, "empty "+field, chromedp.KeyEvent(kb.Delete))
+		b.Press("Delete")
 		return
 	}
 	call(b, "type into "+field, input.InsertText, input.InsertTextParams{Text: text})
@@ -394,8 +395,26 @@ func (b *Browser) Press(keys ...string) {
 		if s, ok := named[k]; ok {
 			code = s
 		}
-		run(b, "press "+k, chromedp.KeyEvent(code, chromedp.KeyModifiers(mod)))
+		for _, r := range code {
+			b.key(r, mod)
+		}
 	}
+}
+
+// key presses and releases one key. Unlike chromedp.KeyEvent it sends the key
+// and its text as one event, as a keyboard does: a page that handles the key
+// prevents the text.
+func (b *Browser) key(r rune, mod chromedp.Modifier) {
+	b.t.Helper()
+	events := kb.Encode(r)
+	down, up := *events[0], *events[len(events)-1]
+	down.Modifiers |= int64(mod)
+	up.Modifiers |= int64(mod)
+	if len(events) == 3 && mod&^chromedp.ModifierShift == 0 {
+		down.Text, down.UnmodifiedText = events[1].Text, events[1].UnmodifiedText
+	}
+	call(b, "press a key", input.DispatchKeyEvent, down)
+	call(b, "release a key", input.DispatchKeyEvent, up)
 }
 
 // Focused returns the id of the element that has the focus, or its tag's name.
@@ -425,8 +444,14 @@ func (b *Browser) find(what, js string) (x, y float64) {
 	return at[0], at[1]
 }
 
+// isSelector tells a CSS selector from a text: it begins with # . or [, or
+// holds an attribute, or is the name of a heading or a landmark.
 func isSelector(s string) bool {
-	return s != "" && (strings.ContainsRune("#.[", rune(s[0])) || strings.ContainsAny(s, "[>") && !strings.Contains(s, " — "))
+	switch s {
+	case "h1", "h2", "main", "body", "aside", "nav":
+		return true
+	}
+	return s != "" && (strings.ContainsRune("#.[", rune(s[0])) || strings.Contains(s, "["))
 }
 
 // targetJS returns an expression for the first visible element to be clicked.

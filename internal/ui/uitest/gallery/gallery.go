@@ -3,6 +3,7 @@
 package gallery
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -183,6 +184,9 @@ func (s *site) showRecord(w http.ResponseWriter, r *ui.Req, status int, edit, ph
 
 func (s *site) savePhone(w http.ResponseWriter, r *ui.Req) error {
 	phone := r.Text("phone")
+	if phone == "broken" {
+		return errors.New("broken on purpose")
+	}
 	if len(phone) < 5 {
 		return s.showRecord(w, r, http.StatusUnprocessableEntity, "phone", phone, r.View.T("phone.invalid"))
 	}

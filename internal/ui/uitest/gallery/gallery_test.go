@@ -63,3 +63,272 @@ func TestAxe(t *testing.T) {
 		}
 	}
 }
+
+func TestPalette(t *testing.T) {
+	b := open(t)
+	b.Open("/customers")
+	b.Press("Ctrl+k")
+	b.Wait("#palette")
+	b.See("Pelanggan baru") // what the page offers
+	b.Axe()
+	b.Type("#palette input", "tirt")
+	b.See("Depot Air Segar Tirta")
+	b.Axe()
+	b.Press("Down", "Down", "Up", "Enter")
+	b.WaitPath("/customers/0195f3a0-0000-7000-8000-000000000018")
+
+	b.Open("/customers")
+	b.Click("Cari pelanggan") // the mouse opens it too, and it remembers
+	b.See("Depot Air Segar Tirta")
+	b.Type("#palette input", "baru")
+	b.See("Pelanggan baru")
+	b.Wait("#palette-list [aria-selected=true]")
+	b.Press("Enter")
+	b.WaitPath("/customers/new")
+
+	b.Press("Ctrl+k") // from a field too
+	b.Type("#palette input", "zzzz")
+	b.See("Tidak ditemukan")
+	b.Press("Escape")
+	b.Gone("#palette")
+}
+
+func TestKeys(t *testing.T) {
+	b := open(t)
+	b.Open("/customers")
+	b.Press("j", "j", "x")
+	b.See("1 dipilih")
+	b.Press("j", "j", "Shift+x")
+	b.See("3 dipilih")
+	b.Press("Escape")
+	b.Gone(".bulk")
+	b.Press("?")
+	b.See("Baris berikutnya, sebelumnya")
+	b.See("Tambah saringan")
+	b.Axe()
+	b.Press("Escape")
+	b.Press("f")
+	b.Wait("#filter-add")
+	b.Axe()
+	b.Press("Escape")
+	b.Press("k", "Enter")
+	b.WaitPath("/customers/0195f3a0-0000-7000-8000-000000000012")
+	b.Press("l") // starts a note
+	if got := b.Focused(); got != "composer-text" {
+		t.Errorf("after l the focus is on %s", got)
+	}
+	b.Press("g", "c") // typed, not obeyed
+	if got := b.Value("#composer-text"); got != "gc" {
+		t.Errorf("the note holds %q", got)
+	}
+	b.Press("Escape")
+	b.Eval(`document.activeElement.blur()`, nil)
+	b.Press("g", "c")
+	b.WaitPath("/customers")
+	b.Press("n")
+	b.WaitPath("/customers/new")
+	b.Wait("#f-name:focus")
+	b.Press("[") // typed, not obeyed
+	if got := b.Value("Nama"); got != "[" {
+		t.Errorf("the name holds %q", got)
+	}
+}
+
+func TestTheme(t *testing.T) {
+	b := open(t)
+	b.Open("/customers")
+	b.Click("Tema")
+	b.Axe()
+	b.Click("Gelap")
+	b.Wait("html[data-theme=dark]")
+	b.Eval(`new Promise((done) => setTimeout(done, 200))`, nil) // until it is kept
+	b.Open("/components")
+	b.Wait("html[data-theme=dark]")
+	b.Press("[")
+	b.Wait("body[data-nav=rail]")
+	b.Axe()
+	b.Click("Bahasa, ID")
+	b.Click("English")
+	b.Wait("html[lang=en]")
+	b.Press("[")
+	b.See("Home")
+}
+
+func TestList(t *testing.T) {
+	b := open(t)
+	b.Open("/customers")
+	b.See("1–8 dari 12")
+	b.Click("Halaman berikutnya")
+	b.WaitPath("/customers?page=2")
+	b.See("9–12 dari 12")
+	b.Press("f")
+	b.Click("Kota")
+	b.Type("#filter-add-0-value", "Surabaya")
+	b.Press("Enter")
+	b.WaitPath("/customers?f=city%3Aeq%3ASurabaya")
+	b.See("1–2 dari 2")
+	b.Gone("#filter-add")
+	b.Click("#sort-0list")
+	b.WaitPath("/customers?f=city%3Aeq%3ASurabaya&sort=name")
+	b.Wait("th[aria-sort=ascending]")
+	b.Click("Hapus saringan Kota")
+	b.See("1–8 dari 12")
+
+	// What is selected doesn't move to other rows with the page.
+	b.Click("Pilih semua di halaman ini")
+	b.See("8 dipilih")
+	b.Axe()
+	b.Click("Pilih semua 12")
+	b.See("Semua 12 terpilih")
+	b.Click("Kosongkan pilihan")
+	b.Gone(".bulk")
+	b.Click("Pilih CV Lautan Teknik")
+	b.See("1 dipilih")
+	b.Click("Halaman berikutnya")
+	b.See("9–12 dari 12")
+	b.Gone(".bulk")
+
+	b.Click("Pilih semua di halaman ini")
+	b.Click("Arsipkan")
+	b.See("4 dipilih")
+	b.Wait(".toast")
+	b.Axe()
+	b.Press("z")
+	b.Wait(".toast[data-tone=info]")
+	b.Click("Tutup")
+	b.Gone(".toast")
+
+	// Back shows the list as it was.
+	b.Open("/customers")
+	b.Click("Halaman berikutnya")
+	b.See("9–12 dari 12")
+	b.Eval(`history.back()`, nil)
+	b.See("1–8 dari 12")
+	b.Wait("#palette:not([open]), main")
+}
+
+func TestInlineEdit(t *testing.T) {
+	b := open(t)
+	b.Open(first)
+	b.Click("0812-3045-7781")
+	b.Wait("#edit-phone")
+	if got := b.Focused(); got != "edit-phone" {
+		t.Errorf("the focus is on %s", got)
+	}
+	b.Press("Escape")
+	b.Gone("#edit-phone")
+	b.See("0812-3045-7781")
+
+	b.Click("0812-3045-7781")
+	b.Type("#edit-phone", "12")
+	b.Press("Enter")
+	b.Wait("#edit-phone[aria-invalid=true]")
+	if got := b.Value("#edit-phone"); got != "12" {
+		t.Errorf("what was typed became %q", got)
+	}
+	b.Axe()
+	b.Type("#edit-phone", "0813-1111-2222")
+	b.Press("Enter")
+	b.See("0813-1111-2222")
+	b.Wait(".toast")
+	b.Gone("#edit-phone")
+	if got := b.Path(); got != first {
+		t.Errorf("the address became %s", got)
+	}
+
+	// Leaving the field saves.
+	b.Click("0813-1111-2222")
+	b.Type("#edit-phone", "0813-3333-4444")
+	b.Click("h1")
+	b.Gone("#edit-phone")
+	b.See("0813-3333-4444")
+	b.Wait(".toast")
+}
+
+func TestForm(t *testing.T) {
+	b := open(t)
+	b.Open("/customers/new")
+	b.Click("Tambah e-mail")
+	b.Wait("#f-emails\\.1\\.value")
+	b.Type("#f-emails\\.1\\.value", "not an address")
+	b.Type("Kota", "Surabaya")
+	b.Press("Ctrl+Enter")
+	b.See("2 isian perlu diperbaiki")
+	if got := b.Focused(); got != "f-name" {
+		t.Errorf("the focus is on %s, not on the first mistake", got)
+	}
+	if got := b.Value("Kota"); got != "Surabaya" {
+		t.Errorf("the city became %q", got)
+	}
+	b.Axe()
+	b.Type("Nama", "Toko Baru")
+	b.Type("#f-emails\\.1\\.value", "a@b.co")
+	b.Click("Simpan")
+	b.WaitPath("/customers")
+	b.See("2 dipilih")
+}
+
+func TestDraft(t *testing.T) {
+	b := open(t)
+	b.Open(first)
+	b.Type("#composer-text", "Bu Ratna minta katalog")
+	b.Open(first)
+	b.See("Lini masa")
+	if got := b.Value("#composer-text"); got != "Bu Ratna minta katalog" {
+		t.Errorf("after a reload the draft is %q", got)
+	}
+	b.Type("#composer-text", "Bu Ratna minta katalog baru")
+	b.Press("Ctrl+Enter")
+	b.Wait(".toast")
+	b.See("oleh Rina Kusuma")
+	b.Open(first)
+	if got := b.Value("#composer-text"); got != "" {
+		t.Errorf("after it was saved the draft is %q", got)
+	}
+}
+
+// What fails while a part is fetched leaves the page and says so.
+func TestPartFails(t *testing.T) {
+	b := open(t)
+	b.Open(first)
+	b.Click("0812-3045-7781")
+	b.Type("#edit-phone", "broken")
+	b.Press("Enter")
+	b.Wait(".toast[data-tone=bad]")
+	if got := b.Value("#edit-phone"); got != "broken" {
+		t.Errorf("what was typed became %q", got)
+	}
+	b.Forgive()
+}
+
+// Everything works without scripts.
+func TestWithoutScript(t *testing.T) {
+	b := open(t)
+	b.Script(false)
+	b.Open("/customers")
+	b.Click("Saring")
+	b.Click("Kota")
+	b.Type("#filter-add-0-value", "Surabaya")
+	b.Press("Enter")
+	b.See("1–2 dari 2")
+	b.Click("Pilih CV Tirta Berkah Abadi")
+	b.Click("Arsipkan")
+	b.See("1 dipilih")
+	b.Click("Urungkan")
+	b.Wait(".toast[data-tone=info]")
+	b.Open("/customers/new")
+	b.Click("Tambah e-mail")
+	b.Wait("#f-emails\\.1\\.value")
+	b.Click("Simpan")
+	b.See("1 isian perlu diperbaiki")
+	b.Open(first)
+	b.Click("0812-3045-7781")
+	b.Type("#edit-phone", "0813-1111-2222")
+	b.Press("Enter")
+	b.See("0813-1111-2222")
+	b.Gone("#edit-phone")
+	b.Click("Cari pelanggan")
+	b.Type("main [name=q]", "tirta")
+	b.Press("Enter")
+	b.See("Depot Air Segar Tirta")
+}
