@@ -8,6 +8,7 @@ import "./keys.js";
 import "./palette.js";
 import "./list.js";
 import "./forms.js";
+import "./suggest.js";
 import "./toasts.js";
 import "./frame.js";
 

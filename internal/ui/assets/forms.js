@@ -63,7 +63,8 @@ on("click", "[data-rows-drop]", (e, button) => {
   dirty = true;
 });
 
-// ---- Editing in place: Enter or leaving saves, Escape restores ----
+// ---- Editing in place: Enter or leaving saves, Escape restores. Several fields
+// together (data-inline="stay") are saved by Enter or their button only ----
 const changed = (form) => $$("input:not([type=hidden]), textarea, select", form).some((el) =>
   el.matches("select") ? [...el.options].some((o) => o.selected !== o.defaultSelected)
     : el.matches("[type=checkbox], [type=radio]") ? el.checked !== el.defaultChecked : el.value !== el.defaultValue);
@@ -72,7 +73,7 @@ on("keydown", "[data-inline]", (e, form) => {
   e.preventDefault();
   $("[data-cancel]", form).click();
 });
-on("focusout", "[data-inline]", (e, form) => {
+on("focusout", "[data-inline]:not([data-inline=stay])", (e, form) => {
   if (form.contains(e.relatedTarget) || !document.hasFocus()) return;
   // After the click that took the focus away has done its work.
   setTimeout(() => {
