@@ -1,6 +1,7 @@
 package list
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -36,9 +37,10 @@ func number(text string, n int) string {
 	}
 }
 
-// where returns the conditions joined, or the one that always holds.
+// and returns the condition that all of list hold.
 func and(list ...Cond) Cond { return join(" AND ", list) }
 
+// or returns the condition that one of list holds. None of them is empty.
 func or(list ...Cond) Cond { return join(" OR ", list) }
 
 func join(word string, list []Cond) Cond {
@@ -88,43 +90,79 @@ func oneOf(x piece, list []any) Cond {
 	return cond(string(x)+" IN (?"+strings.Repeat(", ?", size-1)+")", args...)
 }
 
-// condition returns the condition that f puts on rows of c.
-func (r *reading) condition(c *Column, f Filter) (Cond, error) {
+// A term is the condition that a filter makes.
+type term struct {
+	column *Column
+	op     Op
+
+	// sharp is on the column's value, of the row itself or of its child rows.
+	// blunt means the same, but SQLite doesn't look it up in an index.
+	sharp, blunt Cond
+
+	not bool // no child row may meet sharp
+}
+
+// term reads a filter of c.
+func (r *reading) term(c *Column, f Filter) (term, error) {
+	t := term{column: c, op: f.Op}
 	if err := f.check(); err != nil {
-		return Cond{}, err
+		return t, err
 	}
-	if !contains(c.Operators(), f.Op) {
-		return Cond{}, f.invalid("list.filter.operator")
+	if !slices.Contains(c.Operators(), f.Op) {
+		return t, f.invalid("list.filter.operator")
 	}
-	if c.From == "" {
-		return r.compare(c, f)
+	if c.From != "" {
+		return r.childTerm(t, f)
 	}
-	// Of many values: the negative operators deny the positive ones.
-	not, inner := "", f
+	var err error
+	if t.sharp, err = r.compare(c, f); err != nil {
+		return t, err
+	}
+	dull := *c
+	dull.SQL = "CASE WHEN TRUE THEN " + c.SQL + " END" // PostgreSQL, which knows better, takes it for c.SQL
+	t.blunt, err = r.compare(&dull, f)
+	return t, err
+}
+
+// childTerm reads a filter of a column with many values: what denies is denied
+// of all of them.
+func (r *reading) childTerm(t term, f Filter) (term, error) {
 	switch f.Op {
 	case Ne:
-		not, inner.Op = "NOT ", Eq
+		t.not, f.Op = true, Eq
 	case Nin:
-		not, inner.Op = "NOT ", In
+		t.not, f.Op = true, In
 	case Empty:
-		not = "NOT "
+		t.not = true
 	}
 	var one Cond
 	if f.Op != Empty && f.Op != Filled {
 		var err error
-		if one, err = r.compare(c, inner); err != nil {
-			return Cond{}, err
+		if one, err = r.compare(t.column, f); err != nil {
+			return t, err
 		}
 	}
-	where := and(cond(string(c.When)), one)
-	if where.text != "" {
-		where.text = " WHERE " + where.text
-	}
-	return cond(string(r.id)+" "+not+"IN (SELECT "+string(c.Link)+" FROM "+string(c.From)+where.text+")", where.args...), nil
+	t.sharp = and(cond(string(t.column.When)), one)
+	return t, nil
 }
 
 // compare returns the condition that f puts on the one value of c.
 func (r *reading) compare(c *Column, f Filter) (Cond, error) {
+	one, err := r.compareValue(c, f)
+	if err != nil || !c.Sparse {
+		return one, err
+	}
+	switch f.Op {
+	case Eq, In, Starts:
+		// The engine can't know that a parameter is not the empty text.
+		if !slices.Contains(f.Values, "") {
+			return and(one, cond(string(c.SQL)+" <> ''")), nil
+		}
+	}
+	return one, nil
+}
+
+func (r *reading) compareValue(c *Column, f Filter) (Cond, error) {
 	x := string(c.SQL)
 	switch f.Op {
 	case Empty:
@@ -287,13 +325,4 @@ func lowerASCII(s string) string {
 		}
 	}
 	return string(b)
-}
-
-func contains(list []Op, op Op) bool {
-	for _, o := range list {
-		if o == op {
-			return true
-		}
-	}
-	return false
 }

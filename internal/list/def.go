@@ -64,6 +64,10 @@ type Column struct {
 	// Null says that SQL may be NULL. (Of columns with From it says nothing.)
 	Null bool
 
+	// Sparse says that the indexes for SQL, which is text and never NULL, leave
+	// out the rows where it is empty: they have the condition SQL <> ''.
+	Sparse bool
+
 	// From and Link make the column one of many values in a child table: a row
 	// matches if one of its values does. From is `customer_tag t`, Link the
 	// column that holds the id of the row, `t.customer_id`, and SQL is `t.tag`.
@@ -92,7 +96,10 @@ type Option struct {
 // for one value of the column Filter, sorted by the column Sort in either
 // direction. Without Filter it is the order of the whole list. The index holds
 // the filter's expression, the sort's, the id, and, for lists with owners, the
-// owner, so that counting reads nothing else.
+// owner, so that counting reads nothing else. If the column sorted by may be
+// NULL the index has those rows too. Where Filter is a column with From, the
+// index is that of the child table, holds value and Link, and serves the
+// filter alone.
 type Pair struct{ Filter, Sort string }
 
 // A Def describes the list of one noun.
@@ -197,10 +204,9 @@ func (c *Column) Operators() []Op {
 		return nil
 	}
 	list := operators[c.Type]
-	if c.Type == Bool || c.Null || c.From != "" || isText(c.Type) {
+	if c.mayBeEmpty() {
 		return list
 	}
-	// What is never NULL is never empty.
 	var rest []Op
 	for _, op := range list {
 		if op != Empty && op != Filled {
@@ -210,7 +216,16 @@ func (c *Column) Operators() []Op {
 	return rest
 }
 
-// isText reports whether "" is an empty value of the type.
+// mayBeEmpty reports whether there may be rows without a value.
+func (c *Column) mayBeEmpty() bool {
+	switch c.Type {
+	case Plain, Folded, Name, Phone, Email:
+		return true
+	}
+	return c.Null || c.From != ""
+}
+
+// isText reports whether values of the type are text.
 func isText(t Type) bool {
 	switch t {
 	case Plain, Folded, Name, Choice, Phone, Email, Date:

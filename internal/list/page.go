@@ -3,11 +3,8 @@ package list
 import (
 	"context"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/akrab-crm/akrab/internal/db"
-	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
 )
 
@@ -20,8 +17,8 @@ type Page[T any] struct {
 	Count int64  // rows of the whole list; -1 if that was not asked, or takes a count of its own
 }
 
-// quickCount is up to how many rows Page counts at once.
-const quickCount = 50_000
+// quickCount is up to how many rows Page counts at once: 1.6 ms on SQLite.
+const quickCount = 20_000
 
 // Page returns the page that q asks for. If q asks for a count and an index
 // answers it at once, Page.Count is exact; otherwise it is -1 and [Def.Count]
@@ -30,6 +27,9 @@ func (d *Def[T]) Page(ctx context.Context, tx *db.Tx, q Query) (Page[T], error) 
 	page := Page[T]{Count: -1}
 	p, err := newPlan(tx, d.spec(), q)
 	if err != nil {
+		return page, err
+	}
+	if err := p.choose(ctx, tx); err != nil {
 		return page, err
 	}
 	rows, more, err := d.fetch(ctx, tx, p, p.limit)
@@ -94,13 +94,12 @@ func (d *Def[T]) Count(ctx context.Context, tx *db.Tx, q Query) (int64, error) {
 	if n, known, err := d.total(ctx, tx, p); known || err != nil {
 		return n, err
 	}
-	text, args := p.count(0)
-	return db.GetGenerated(ctx, tx, db.One[int64], db.Generate(text), args...)
+	return p.count(ctx, tx, 0)
 }
 
 // total returns the number of all rows if that is what p asks for and is known.
 func (d *Def[T]) total(ctx context.Context, tx *db.Tx, p *plan) (int64, bool, error) {
-	if d.Total == nil || p.filters > 0 || tx.Who.Sight != db.SeeAll {
+	if d.Total == nil || len(p.terms) > 0 || tx.Who.Sight != db.SeeAll {
 		return 0, false, nil
 	}
 	return d.Total(ctx, tx)
@@ -111,11 +110,10 @@ func (d *Def[T]) quick(ctx context.Context, tx *db.Tx, p *plan) (int64, error) {
 	if n, known, err := d.total(ctx, tx, p); known || err != nil {
 		return n, err
 	}
-	if !p.indexed {
+	if !p.countable() {
 		return -1, nil
 	}
-	text, args := p.count(quickCount + 1)
-	n, err := db.GetGenerated(ctx, tx, db.One[int64], db.Generate(text), args...)
+	n, err := p.count(ctx, tx, quickCount+1)
 	if n > quickCount {
 		n = -1
 	}
@@ -138,8 +136,11 @@ func (d *Def[T]) Each(ctx context.Context, tx *db.Tx, q Query, f func([]T) error
 	if err != nil {
 		return err
 	}
-	if !p.ordered && d.ID != "" {
+	if !p.ordered() {
 		return d.eachSorted(ctx, tx, p, f)
+	}
+	if err := p.choose(ctx, tx); err != nil {
+		return err
 	}
 	for {
 		rows, more, err := d.fetch(ctx, tx, p, batch)
@@ -166,6 +167,9 @@ func (d *Def[T]) Each(ctx context.Context, tx *db.Tx, q Query, f func([]T) error
 // eachSorted is Each where no index yields the order. It sorts the ids only,
 // which takes 16 bytes a row, once.
 func (d *Def[T]) eachSorted(ctx context.Context, tx *db.Tx, p *plan, f func([]T) error) error {
+	if err := p.chooseAll(ctx, tx); err != nil {
+		return err
+	}
 	text, args := p.idsInOrder()
 	list, err := db.ListGenerated(ctx, tx, scanID, db.Generate(text), args...)
 	if err != nil {
@@ -189,6 +193,9 @@ func (d *Def[T]) eachSorted(ctx context.Context, tx *db.Tx, p *plan, f func([]T)
 func (d *Def[T]) IDs(ctx context.Context, tx *db.Tx, q Query, after ids.ID, limit int) ([]ids.ID, error) {
 	p, err := newPlan(tx, d.spec(), q.First())
 	if err != nil {
+		return nil, err
+	}
+	if err := p.chooseAll(ctx, tx); err != nil {
 		return nil, err
 	}
 	text, args := p.idsAfter(after, limit)
@@ -219,7 +226,7 @@ func (d *Def[T]) rows(ctx context.Context, tx *db.Tx, list []any) ([]T, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.where = and(p.where, oneOf(d.ID, list))
+	p.where = and(p.fixed, oneOf(d.ID, list))
 	b := p.begin(string(d.Select) + ", " + string(p.id))
 	found := make(map[any]T, len(list))
 	_, err = db.ListGenerated(ctx, tx, func(s db.Scanner, _ *struct{}) error {
@@ -228,7 +235,7 @@ func (d *Def[T]) rows(ctx context.Context, tx *db.Tx, list []any) ([]T, error) {
 		if err := d.Scan(extra{s, []any{&id}}, &row); err != nil {
 			return err
 		}
-		found[comparable16(id)] = row
+		found[plainID(id)] = row
 		return nil
 	}, db.Generate(b.text.String()), b.args...)
 	if err != nil {
@@ -255,7 +262,7 @@ func (d *Def[T]) fetch(ctx context.Context, tx *db.Tx, p *plan, limit int) (rows
 			if err := d.Scan(extra{s, []any{&k.key, &k.id}}, &k.row); err != nil {
 				return err
 			}
-			k.key, k.id = p.plainKey(k.key), comparable16(k.id)
+			k.key, k.id = p.plainKey(k.key), plainID(k.id)
 			return nil
 		}, db.Generate(b.text.String()), b.args...)
 		if err != nil {
@@ -283,256 +290,6 @@ func (e extra) Scan(dest ...any) error { return e.Scanner.Scan(append(dest, e.de
 
 func scanID(s db.Scanner, id *any) error {
 	err := s.Scan(id)
-	*id = comparable16(*id)
+	*id = plainID(*id)
 	return err
-}
-
-// comparable16 returns bytes of an id as an ID, and other values as they are.
-func comparable16(v any) any {
-	if b, ok := v.([]byte); ok && len(b) == 16 {
-		return ids.ID(b)
-	}
-	return v
-}
-
-// A plan is a query that has been understood: what statements are made of.
-type plan struct {
-	*spec
-	where   Cond
-	filters int     // how many the query has
-	column  *Column // sorted by; nil if by id only
-	key     piece   // sorted by
-	down    bool
-	limit   int
-	at      *cursor // where the page begins; nil for the beginning
-	scope   string  // what cursors are good for
-	indexed bool    // an index counts the rows
-	ordered bool    // an index yields the rows in order
-}
-
-// newPlan understands q, or returns all that is wrong with it.
-func newPlan(tx *db.Tx, s *spec, q Query) (*plan, error) {
-	p := &plan{spec: s, filters: len(q.Filters), limit: q.Limit, key: s.id}
-	var bad errs.List
-	if p.limit == 0 {
-		p.limit = Limit
-	}
-	if p.limit < 0 || p.limit > MaxLimit {
-		bad.Add(errs.InvalidField("limit", "list.limit", "max", MaxLimit))
-	}
-	if q.Sort != "" || s.standard != "" {
-		p.column, p.down = s.sort(q)
-		if p.column == nil {
-			bad.Add(errs.InvalidField("sort", "list.sort", "column", clip(strings.TrimPrefix(q.Sort, "-"))))
-		} else {
-			p.key = p.column.SQL
-		}
-	}
-	p.scope = s.name + "|" + string(s.from) + "|" + q.Sort
-	if q.Sort == "" {
-		p.scope += s.standard
-	}
-	bad = append(bad, p.filter(tx, q)...)
-	if q.Cursor != "" {
-		at, err := parseCursor(q.Cursor, p.scope)
-		if err != nil || !p.fits(at) {
-			bad.Add(errs.InvalidField("cursor", "list.cursor"))
-		}
-		p.at = &at
-	}
-	return p, bad.Err()
-}
-
-// filter sets the conditions of q's filters, and of what holds anyway.
-func (p *plan) filter(tx *db.Tx, q Query) (bad errs.List) {
-	r := newReading(p.spec, tx.Who.User, tx.Now, q.In)
-	all := []Cond{Visible(tx.Who, p.owner), cond(string(p.spec.where))}
-	if len(q.Filters) > maxFilters {
-		bad.Add(errs.InvalidField("f", "list.filter.too_many", "max", maxFilters))
-		return bad
-	}
-	for _, f := range q.Filters {
-		c := column(p.columns, f.Column)
-		if c == nil || c.Show {
-			bad.Add(f.invalid("list.filter.column"))
-			continue
-		}
-		one, err := r.condition(c, f)
-		if err != nil {
-			bad = append(bad, errs.All(err)...)
-			continue
-		}
-		all = append(all, one)
-	}
-	p.where = and(all...)
-	p.indexed, p.ordered = p.served(q)
-	return bad
-}
-
-// served reports whether declared indexes count q's rows and yield their order.
-func (p *plan) served(q Query) (count, order bool) {
-	sort := "id"
-	if p.column != nil {
-		sort = p.column.Key
-	}
-	switch len(q.Filters) {
-	case 0:
-		return false, sort == "id" || p.isFast("", sort)
-	case 1:
-		f := q.Filters[0]
-		single := f.Op == Eq
-		for _, pair := range p.fast {
-			if pair.Filter == f.Column && (single || f.Op == In) {
-				count = true
-			}
-		}
-		return count, single && p.isFast(f.Column, sort)
-	}
-	return false, false
-}
-
-// fits reports whether a cursor's values are ones that p's columns may have.
-func (p *plan) fits(at cursor) bool {
-	if p.column == nil {
-		return true
-	}
-	switch at.key.(type) {
-	case nil:
-		return p.column.Null
-	case int64:
-		return p.column.Type == Number || p.column.Type == Money || p.column.Type == Time
-	case bool:
-		return p.column.Type == Bool
-	case ids.ID:
-		return p.column.Type == User || p.column.Type == Ref
-	}
-	return isText(p.column.Type)
-}
-
-// plainKey returns a scanned key as an argument.
-func (p *plan) plainKey(v any) any {
-	if n, ok := v.(int64); ok && p.column != nil && p.column.Type == Bool {
-		return n != 0
-	}
-	return comparable16(v)
-}
-
-// A builder collects a statement and its arguments.
-type builder struct {
-	text strings.Builder
-	args []any
-}
-
-func (b *builder) add(c Cond) {
-	text, args := c.SQL(len(b.args) + 1)
-	b.text.WriteString(text)
-	b.args = append(b.args, args...)
-}
-
-// begin starts a SELECT of p's rows.
-func (p *plan) begin(what string) *builder {
-	b := &builder{}
-	b.text.WriteString("SELECT " + what + " FROM " + string(p.from) + " WHERE ")
-	b.add(p.where)
-	return b
-}
-
-// A part of a list is the rows that have a value in the sorted column, or,
-// behind them, those that have none.
-type part int
-
-const (
-	whole part = iota
-	valued
-	valueless
-)
-
-// parts returns which parts of the list lie in the direction of p's cursor.
-func (p *plan) parts() []part {
-	if p.column == nil || !p.column.Null {
-		return []part{whole}
-	}
-	switch {
-	case p.at == nil:
-		return []part{valued, valueless}
-	case p.at.back && p.at.key == nil:
-		return []part{valueless, valued}
-	case p.at.back:
-		return []part{valued}
-	case p.at.key == nil:
-		return []part{valueless}
-	}
-	return []part{valued, valueless}
-}
-
-// finish adds place, order and limit for one part of the list.
-func (p *plan) finish(b *builder, part part, back bool, limit int) {
-	x, id := string(p.key), string(p.id)
-	down := p.down != back
-	sign, dir := " > ", ""
-	if down {
-		sign, dir = " < ", " DESC"
-	}
-	switch part {
-	case valued:
-		b.text.WriteString(" AND " + x + " IS NOT NULL")
-	case valueless:
-		b.text.WriteString(" AND " + x + " IS NULL")
-	}
-	byID := part == valueless || p.column == nil
-	if at := p.at; at != nil && (part == whole || (part == valueless) == (at.key == nil)) {
-		b.text.WriteString(" AND ")
-		if byID {
-			b.add(cond(id+sign+"?", at.id))
-		} else {
-			b.add(cond("("+x+", "+id+")"+sign+"(?, ?)", at.key, at.id))
-		}
-	}
-	b.text.WriteString(" ORDER BY ")
-	if !byID {
-		b.text.WriteString(x + dir + ", ")
-	}
-	b.text.WriteString(id + dir + " LIMIT " + strconv.Itoa(limit))
-}
-
-// count returns a statement that counts up to most rows, or all if most is 0.
-func (p *plan) count(most int) (string, []any) {
-	if most == 0 {
-		b := p.begin("COUNT(*)")
-		return b.text.String(), b.args
-	}
-	b := p.begin("1")
-	return "SELECT COUNT(*) FROM (" + b.text.String() + " LIMIT " + strconv.Itoa(most) + ") AS part", b.args
-}
-
-// idsInOrder returns a statement for all ids in the list's order.
-func (p *plan) idsInOrder() (string, []any) {
-	b := p.begin(string(p.id))
-	dir := ""
-	if p.down {
-		dir = " DESC"
-	}
-	b.text.WriteString(" ORDER BY ")
-	if p.column != nil {
-		if p.column.Null {
-			b.text.WriteString(string(p.key) + " IS NULL, ")
-		}
-		b.text.WriteString(string(p.key) + dir + ", ")
-	}
-	b.text.WriteString(string(p.id) + dir)
-	return b.text.String(), b.args
-}
-
-// idsAfter returns a statement for ids in their own order.
-func (p *plan) idsAfter(after ids.ID, limit int) (string, []any) {
-	b := p.begin(string(p.id))
-	if !after.IsZero() {
-		b.text.WriteString(" AND ")
-		b.add(cond(string(p.id)+" > ?", after))
-	}
-	b.text.WriteString(" ORDER BY " + string(p.id))
-	if limit > 0 {
-		b.text.WriteString(" LIMIT " + strconv.Itoa(limit))
-	}
-	return b.text.String(), b.args
 }

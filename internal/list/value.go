@@ -9,21 +9,21 @@ import (
 	"github.com/akrab-crm/akrab/internal/fold"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/locale"
+	"github.com/akrab-crm/akrab/internal/mailaddr"
 	"github.com/akrab-crm/akrab/internal/money"
 	"github.com/akrab-crm/akrab/internal/phone"
 )
 
 // reading is what the values of a query are read with.
 type reading struct {
-	id       piece
 	me       ids.ID    // who asks; zero is nobody
 	now      time.Time // in the workspace's zone
 	currency money.Currency
 	region   string
 }
 
-func newReading(s *spec, me ids.ID, now time.Time, in locale.Workspace) *reading {
-	r := &reading{id: s.id, me: me, now: now.In(zone(in)), currency: in.Currency, region: in.Region}
+func newReading(me ids.ID, now time.Time, in locale.Workspace) *reading {
+	r := &reading{me: me, now: now.In(zone(in)), currency: in.Currency, region: in.Region}
 	if r.currency == "" {
 		r.currency = money.Rupiah
 	}
@@ -70,6 +70,12 @@ func (r *reading) value(c *Column, f Filter, text string) (any, error) {
 		return scaled(text, c.Scale, bad)
 	case Money:
 		return scaled(text, r.currency.Digits(), bad)
+	case Email:
+		a, err := mailaddr.Parse(text)
+		if err != nil {
+			return nil, bad(err)
+		}
+		return a.Key, nil
 	case Bool:
 		switch text {
 		case "true", "1":

@@ -15,11 +15,16 @@ func Visible(who db.Who, owner piece) Cond {
 		return Cond{}
 	}
 	x := string(owner)
-	mine := cond(x+" = ?", who.User)
-	if who.Sight == db.SeeTeam && !who.Team.IsZero() {
-		mine = or(mine, cond(x+" IN (SELECT id FROM team_user WHERE team_id = ?)", who.Team))
+	mine := cond(x + " IS NULL")
+	if !who.User.IsZero() {
+		// Not OR: with that, SQLite would look up all rows of both kinds and sort
+		// them, instead of reading the list in its order (567 against 0.4 ms).
+		mine = cond("COALESCE("+x+", ?) = ?", who.User, who.User)
 	}
-	return or(cond(x+" IS NULL"), mine)
+	if who.Sight == db.SeeTeam && !who.Team.IsZero() {
+		return or(mine, cond(x+" IN (SELECT id FROM team_user WHERE team_id = ?)", who.Team))
+	}
+	return mine
 }
 
 // Sees reports whether tx's actor sees a row of the given owner, zero for
