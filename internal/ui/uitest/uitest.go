@@ -86,6 +86,8 @@ func New(t testing.TB, base string) *Browser {
 		t.Fatalf("start Chromium: %v", err)
 	}
 	call(b, "listen to the log", cdplog.Enable, cdp.Empty{})
+	// Without it a page loaded without a window's focus would not know its own.
+	call(b, "have the focus", emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	b.Desktop()
 	b.Theme("light")
 	return b
