@@ -89,8 +89,8 @@ const (
 
 // Parse prepares what somebody typed.
 func Parse(text string) Query {
-	text = strings.ToValidUTF8(clip(text, maxText), "")
-	text = strings.TrimSpace(strings.ReplaceAll(text, "\x00", ""))
+	text = strings.ToValidUTF8(clip(text, maxText), " ")
+	text = strings.TrimSpace(strings.ReplaceAll(text, "\x00", " ")) // which PostgreSQL refuses
 	q := Query{Text: text, Lower: strings.ToLower(text), Folded: fold.Text(text)}
 	q.Words = distinct(strings.Fields(q.Folded))
 	q.Digits = digits(text)
