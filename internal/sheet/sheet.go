@@ -7,10 +7,10 @@
 // XLSX file only on the size of its table of shared texts.
 //
 // The tokenizer for CSV is our own, since encoding/csv gives up the rest of a
-// file after an unclosed quote and is several times slower. XLSX files are
-// read by a small reader of our own too: the rows of excelize don't tell dates
-// from numbers, and its limits trust the sizes that an archive declares.
-// Writing XLSX is left to excelize.
+// file after an unclosed quote and is several times slower. XLSX files are read
+// and written by code of our own too: the rows of excelize don't tell dates from
+// numbers and hold a cell of any size, and its writer needs a temporary file and
+// loses control characters. The tests check one against the other.
 package sheet
 
 import (
