@@ -166,9 +166,25 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request, rt Route) {
 		return
 	}
 	s.frame(r.Context(), req.View)
-	if err := rt.Handler(w, req); err != nil {
+	if err := s.run(w, req, rt.Handler); err != nil {
 		s.answer(w, req, err)
 	}
+}
+
+// run calls a handler and turns its panic into an internal error, unless it has
+// begun to answer.
+func (s *server) run(w http.ResponseWriter, r *Req, h Handler) (err error) {
+	defer func() {
+		x := recover()
+		if x == nil {
+			return
+		}
+		if rec, ok := w.(*recorder); x == http.ErrAbortHandler || ok && rec.status != 0 {
+			panic(x)
+		}
+		err = fmt.Errorf("panic: %v\n%s", x, debug.Stack())
+	}()
+	return h(w, r)
 }
 
 // parseForm parses the query and a form in the body, but no multipart body.
@@ -201,8 +217,8 @@ func (s *server) request(r *http.Request, visitor Visitor) *Req {
 
 // frame fills in what the sidebar shows.
 func (s *server) frame(ctx context.Context, v *View) {
-	if v.Session.IsZero() {
-		return
+	if v.Session.IsZero() || v.Nav != nil {
+		return // nobody, or done already
 	}
 	for _, item := range s.Nav {
 		if v.May(item.Perm) {
@@ -236,8 +252,8 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	s.answer(w, s.request(r, visitor), err)
 }
 
-// panicked logs a panic and says that something went wrong, unless an answer
-// is already on its way.
+// panicked logs a panic outside of handlers, or in one that had begun to answer,
+// and says that something went wrong if nothing is said yet.
 func (s *server) panicked(w *recorder, r *http.Request, x any) {
 	s.Log.Error("request panicked", "method", r.Method, "path", r.URL.Path, "panic", x, "stack", string(debug.Stack()))
 	if w.status == 0 {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 )
@@ -85,7 +86,8 @@ func Initials(name string) string {
 	}
 	var s []rune
 	for _, w := range words {
-		if r := []rune(w)[0]; !unicode.IsMark(r) && len(s) < 2 {
+		w = strings.TrimLeftFunc(w, unicode.IsMark)
+		if r, n := utf8.DecodeRuneInString(w); n > 0 && len(s) < 2 {
 			s = append(s, unicode.ToUpper(r))
 		}
 	}

@@ -76,7 +76,7 @@ func (s *site) visitor() ui.Visitor {
 
 // The labels of the gallery are messages of package ui that fit roughly.
 var nav = []ui.NavItem{
-	{Key: "home", Label: "ui.nav.home", Href: "/components", Icon: "home", Keys: "g h", Bar: true},
+	{Key: "home", Label: "ui.error.home", Href: "/components", Icon: "home", Keys: "g h", Bar: true},
 	{Key: "search", Label: "ui.search.title", Href: "/search", Icon: "search", Bar: true},
 	{Key: "customers", Label: "ui.keys.list", Href: "/customers", Icon: "org", Keys: "g c", Bar: true, Group: "ui.keys.page"},
 	{Key: "empty", Label: "ui.list.none", Href: "/empty", Icon: "inbox", Group: "ui.keys.page"},

@@ -4,6 +4,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/akrab-crm/akrab/internal/ui"
@@ -151,7 +152,7 @@ func TestTheme(t *testing.T) {
 	b.Click("English")
 	b.Wait("html[lang=en]")
 	b.Press("[")
-	b.See("Home")
+	b.See("Go to home")
 }
 
 func TestList(t *testing.T) {
@@ -331,4 +332,27 @@ func TestWithoutScript(t *testing.T) {
 	b.Type("main [name=q]", "tirta")
 	b.Press("Enter")
 	b.See("Depot Air Segar Tirta")
+}
+
+// No page holds what the Content-Security-Policy forbids, nor a missing
+// message, in either language.
+func TestHTML(t *testing.T) {
+	h, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lang := range []string{"id", "en"} {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest("POST", ui.PathLanguage, strings.NewReader("lang="+lang))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		h.ServeHTTP(w, r)
+		for _, p := range append(pages, struct{ name, path string }{"broken", "/broken"}) {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, httptest.NewRequest("GET", p.path, nil))
+			if !strings.Contains(w.Body.String(), `<html lang="`+lang) {
+				t.Errorf("%s: not in %s", p.path, lang)
+			}
+			uitest.CheckHTML(t, p.path, w.Body.String())
+		}
+	}
 }
