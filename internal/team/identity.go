@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/akrab-crm/akrab/internal/db"
-	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/locale"
 )
@@ -45,15 +44,6 @@ func (i *Identity) Can(p Perm) bool { return !i.MustChange && i.Role.Can(p) }
 // one place that decides which records somebody sees: all of them, as yet.
 func (i *Identity) Who() db.Who {
 	return db.Who{User: i.User, Name: i.Name, Sight: db.SeeAll, Team: i.Team}
-}
-
-// MayGive returns a Forbidden error if role may do something that the identity
-// may not: nobody gives, takes or changes more than they have themselves.
-func (i *Identity) MayGive(role *Role) error {
-	if !i.Role.covers(role) {
-		return errs.New(errs.Forbidden, "team.role.above")
-	}
-	return nil
 }
 
 // seenEvery is how often the time at which somebody was last seen is written.

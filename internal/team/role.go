@@ -54,6 +54,15 @@ func (r *Role) covers(other *Role) bool {
 	return !slices.ContainsFunc(other.Permissions(), func(p Perm) bool { return !r.Can(p) })
 }
 
+// MayGive returns a Forbidden error if other may do something that r may not:
+// nobody gives, takes or changes more than they have themselves.
+func (r *Role) MayGive(other *Role) error {
+	if !r.covers(other) {
+		return errs.New(errs.Forbidden, "team.role.above")
+	}
+	return nil
+}
+
 // hasWord reports whether text, words with single spaces between, holds word.
 func hasWord(text, word string) bool {
 	for rest := text; word != ""; {
@@ -178,6 +187,23 @@ func EnsureRoles(ctx context.Context, tx *db.Tx, all []Permission) error {
 	return nil
 }
 
+// Upgrade gives the roles of a workspace the permissions that came with new
+// modules, as [EnsureRoles] does, in an operation of its own. It belongs to the
+// start of the program, after the migration.
+func Upgrade(ctx context.Context, d *db.DB, all []Permission) error {
+	fresh := false
+	err := d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) {
+		fresh, err = NewPermissions(ctx, tx, all)
+		return err
+	})
+	if err != nil || !fresh {
+		return err
+	}
+	return d.Write(ctx, db.Op{Why: "team.permissions.new", Args: map[string]any{final: true}}, func(tx *db.Tx) error {
+		return EnsureRoles(ctx, tx, all)
+	})
+}
+
 // NewPermissions reports whether [EnsureRoles] would change roles that exist.
 func NewPermissions(ctx context.Context, tx *db.Tx, all []Permission) (bool, error) {
 	admin, ok, err := db.Find(ctx, tx, scanRole, `SELECT `+roleCols+` FROM team_role r WHERE r.key = 'administrator'`)
@@ -236,7 +262,7 @@ func CreateRole(ctx context.Context, tx *db.Tx, r *Role) error {
 	if err := insertRole(ctx, tx, r); err != nil {
 		return err
 	}
-	return tx.SetOp(ctx, r.ID, map[string]any{"name": r.Name})
+	return setOp(ctx, tx, r.ID, r.Name)
 }
 
 // roleKey makes a key of a name: "Kasir Toko" is kasir-toko. The end of the id
@@ -270,7 +296,7 @@ func SaveRole(ctx context.Context, tx *db.Tx, r *Role) error {
 	if err := updateRole(ctx, tx, r, r.Rev); err != nil {
 		return err
 	}
-	return tx.SetOp(ctx, r.ID, map[string]any{"name": was.label()})
+	return setOp(ctx, tx, r.ID, was.label())
 }
 
 func updateRole(ctx context.Context, tx *db.Tx, r *Role, rev int64) error {
@@ -337,5 +363,5 @@ func DeleteRole(ctx context.Context, tx *db.Tx, id ids.ID) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM team_role WHERE id = $1`, id); err != nil {
 		return err
 	}
-	return tx.SetOp(ctx, id, map[string]any{"name": r.Name})
+	return setOp(ctx, tx, id, r.Name)
 }

@@ -140,5 +140,5 @@ func SetPassword(ctx context.Context, tx *db.Tx, user ids.ID, pw Password, keep 
 	if err != nil {
 		return err
 	}
-	return tx.SetOp(ctx, user, map[string]any{"name": name})
+	return setOp(ctx, tx, user, name)
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/errs"
+	"github.com/akrab-crm/akrab/internal/ids"
 )
 
 //go:embed schema/*.sql
@@ -83,6 +84,15 @@ func Purge(ctx context.Context, tx *db.Tx) error {
 	}
 	_, err := tx.Exec(ctx, `DELETE FROM team_setup WHERE created_at <= $1`, db.Millis(tx.Now.Add(-setupValid)))
 	return err
+}
+
+// final is journal.Final: the mark of an operation that can't be undone.
+const final = "final"
+
+// setOp says whom or what the operation is about. It can't be undone: else who
+// may undo, and no more, could give rights back that were taken from them.
+func setOp(ctx context.Context, tx *db.Tx, subject ids.ID, name string) error {
+	return tx.SetOp(ctx, subject, map[string]any{"name": name, final: true})
 }
 
 // lock makes the transactions that change administrators wait for each other.

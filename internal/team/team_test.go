@@ -181,7 +181,11 @@ func TestNewPermissionsAreGivenOnce(t *testing.T) {
 		if !fresh() {
 			t.Error("a new module's permission is not new")
 		}
-		must(t, d, func(ctx context.Context, tx *db.Tx) error { return EnsureRoles(ctx, tx, more) })
+		for range 2 {
+			if err := Upgrade(t.Context(), d, more); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if m, a, v := role(Manager), role(Agent), role(Viewer); !m.Can("orders.read") || a.Can("orders.read") || !v.Can("orders.read") {
 			t.Error("the new permission went to the wrong roles")
 		}
@@ -355,7 +359,7 @@ func TestTasteIsNoOperation(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB) {
 		u := setup(t, d)
 		want := Taste{Language: "en", Theme: "dark", Density: "compact", NavFolded: true}
-		err := d.Write(t.Context(), db.Op{}, func(tx *db.Tx) error { return SetTaste(t.Context(), tx, u.ID, want) })
+		err := d.Write(t.Context(), db.Op{}, func(tx *db.Tx) error { return ChangeTaste(t.Context(), tx, u.ID, func(taste *Taste) { *taste = want }) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -363,7 +367,7 @@ func TestTasteIsNoOperation(t *testing.T) {
 			t.Errorf("taste %+v, revision %d", got.Taste, got.Rev)
 		}
 		err = d.Write(t.Context(), db.Op{}, func(tx *db.Tx) error {
-			return SetTaste(t.Context(), tx, u.ID, Taste{Language: "xx", Theme: "<b>", Density: "?"})
+			return ChangeTaste(t.Context(), tx, u.ID, func(taste *Taste) { *taste = Taste{Language: "xx", Theme: "<b>", Density: "?"} })
 		})
 		if got := get(t, d, u.ID); err != nil || got.Taste != (Taste{}) {
 			t.Errorf("an unknown taste became %+v, %v", got.Taste, err)
@@ -448,8 +452,7 @@ func TestMayGive(t *testing.T) {
 		{lead, admin, false}, {clerk, lead, false}, {lead, role("x", "customers.delete"), false},
 	}
 	for _, tt := range tests {
-		i := Identity{Role: *tt.who}
-		if err := i.MayGive(tt.what); (err == nil) != tt.want {
+		if err := tt.who.MayGive(tt.what); (err == nil) != tt.want {
 			t.Errorf("%s gives %s: %v", tt.who.Key, tt.what.Key, err)
 		}
 	}

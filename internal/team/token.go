@@ -69,7 +69,7 @@ func CreateTokenUntil(ctx context.Context, tx *db.Tx, name, roleKey string, expi
 	if err != nil {
 		return "", t, err
 	}
-	return tokenStart + secret, t, tx.SetOp(ctx, t.ID, map[string]any{"name": t.Name, "role": t.Role.label()})
+	return tokenStart + secret, t, setOp(ctx, tx, t.ID, t.Name)
 }
 
 func scanToken(s db.Scanner, t *Token) error {
@@ -104,7 +104,7 @@ func RevokeToken(ctx context.Context, tx *db.Tx, id ids.ID) error {
 	if err != nil {
 		return err
 	}
-	return tx.SetOp(ctx, id, map[string]any{"name": name})
+	return setOp(ctx, tx, id, name)
 }
 
 // ByToken returns which program a token lets in, or a Signin error.

@@ -104,7 +104,7 @@ func CreateUser(ctx context.Context, tx *db.Tx, u *User, pw Password) error {
 	if err != nil {
 		return taken(err)
 	}
-	return tx.SetOp(ctx, u.ID, map[string]any{"name": u.Name})
+	return setOp(ctx, tx, u.ID, u.Name)
 }
 
 // SaveUser keeps name, e-mail, role and activity of u in place of those that
@@ -135,7 +135,7 @@ func SaveUser(ctx context.Context, tx *db.Tx, u *User) error {
 			return err
 		}
 	}
-	return tx.SetOp(ctx, u.ID, map[string]any{"name": u.Name})
+	return setOp(ctx, tx, u.ID, u.Name)
 }
 
 // Rename changes a user's own name. It returns an Invalid error at the field
@@ -153,11 +153,16 @@ func Rename(ctx context.Context, tx *db.Tx, id ids.ID, name string) error {
 	return tx.SetOp(ctx, id, map[string]any{"name": name})
 }
 
-// SetTaste changes how a user likes pages. It is bookkeeping. Values that there
-// are none of become those of the zero Taste.
-func SetTaste(ctx context.Context, tx *db.Tx, id ids.ID, t Taste) error {
-	t = t.known()
-	_, err := tx.Exec(ctx, `
+// ChangeTaste changes how a user likes pages. It is bookkeeping. Values that
+// there are none of become those of the zero Taste.
+func ChangeTaste(ctx context.Context, tx *db.Tx, id ids.ID, change func(*Taste)) error {
+	u, err := Get(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	change(&u.Taste)
+	t := u.Taste.known()
+	_, err = tx.Exec(ctx, `
 		UPDATE team_user SET language = $2, theme = $3, density = $4, shortcuts = $5, nav_folded = $6 WHERE id = $1`,
 		id, t.Language, t.Theme, t.Density, t.Shortcuts, t.NavFolded)
 	return err
@@ -176,9 +181,17 @@ func (t Taste) known() Taste {
 	return t
 }
 
-// check trims u and returns the key of its address.
-func (u *User) check(ctx context.Context, tx *db.Tx) (string, error) {
+// Check trims u and returns Invalid errors at the fields name and email,
+// without looking at other users.
+func (u *User) Check() error {
+	_, err := u.key()
+	return err
+}
+
+// key trims u and returns the key of its address.
+func (u *User) key() (string, error) {
 	u.Name = strings.TrimSpace(u.Name)
+	u.Taste = u.Taste.known()
 	var list errs.List
 	list.Add(checkName(u.Name))
 	a, err := mailaddr.Parse(u.Email)
@@ -187,13 +200,22 @@ func (u *User) check(ctx context.Context, tx *db.Tx) (string, error) {
 	} else {
 		u.Email = a.Text
 	}
+	return a.Key, list.Err()
+}
+
+// check does the same, and looks whether there is such a role.
+func (u *User) check(ctx context.Context, tx *db.Tx) (string, error) {
+	key, err := u.key()
+	var list errs.List
+	for _, e := range errs.All(err) {
+		list.Add(e)
+	}
 	if _, err := GetRole(ctx, tx, u.RoleID); errs.KindOf(err) == errs.NotFound {
 		list.Add(errs.InvalidField("role", "error.choice"))
 	} else if err != nil {
 		return "", err
 	}
-	u.Taste = u.Taste.known()
-	return a.Key, list.Err()
+	return key, list.Err()
 }
 
 func checkName(name string) *errs.Error {
