@@ -158,8 +158,8 @@ func (c *tokens) next() (rawRow, error) {
 		if !ok {
 			return c.skipLongLine(), nil
 		}
-		if n == 0 && end == 0 {
-			return rawRow{}, c.srcErr
+		if end == 0 && (n == 0 || c.srcErr != io.EOF) {
+			return rawRow{}, c.srcErr // a line that an error cuts is no row
 		}
 		text := c.trimCR(c.rest(0)[:n])
 		if len(text) == 0 && !c.single {
