@@ -274,7 +274,7 @@ func (s *server) answer(w http.ResponseWriter, r *Req, err error) {
 		return
 	}
 	status := statuses[kind]
-	if r.Method != http.MethodGet && r.Method != http.MethodHead && w.Header().Get("Allow") != "" {
+	if w.Header().Get("Allow") != "" { // set by unmatched alone
 		status = http.StatusMethodNotAllowed
 	}
 	var buf bytes.Buffer

@@ -17,6 +17,9 @@ import (
 // Icon returns a 16-pixel icon of the sprite assets/icons.svg, by name without
 // "i-". It is decoration: say what it means beside it, or with aria-label on
 // the button that holds nothing else. Class may be "sm" or "lg".
+//
+// The sprite is a file of its own, which browsers keep: within each page it
+// would add 13 kB (3.7 kB zipped) to pages of about 20 kB (4 kB zipped).
 func Icon(name string, class ...string) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
 		c := "i"

@@ -2,6 +2,20 @@
 // that works without it; pages opt in with data attributes and contain no
 // script. Listeners hang on the document, so that what htmx swaps in needs no
 // setting up; what must run once for new content is registered with onContent.
+//
+// The attributes, besides those of htmx:
+//   data-key="g c"         keys that click or focus the element (keys.js)
+//   data-key-label="…"     what the sheet of shortcuts calls it
+//   data-command="…"       a line of the command palette, which clicks the element
+//   data-row, data-open    a row to move to with j and k, and its link for Enter
+//   data-save              the button that Ctrl Enter presses in its form
+//   data-guard             a form that is not left half filled without a warning
+//   data-draft="name"      a textarea whose text is kept until it was sent
+//   data-dialog="id"       opens a <dialog>; data-cancel in it closes it
+//   data-drop              a place to drop files on
+//   data-relative          a <time> whose text is kept true
+//   data-toast, data-close a message that leaves by itself, and a button to close it
+//   data-rows…, data-inline, data-bulk…, data-select, data-all: see FormRows, Inline, Bulk, Table
 import "htmx.org";
 import { runContent } from "./dom.js";
 import "./keys.js";

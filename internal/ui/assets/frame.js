@@ -21,6 +21,8 @@ export function foldSidebar() {
   return true;
 }
 
+on("click", "[data-fold]", foldSidebar);
+
 // ---- Menus: arrows move, and where CSS can't place them, this does ----
 const items = (menu) => $$("[role^=menuitem]", menu).filter((el) => el.checkVisibility?.() ?? true);
 document.addEventListener("toggle", (e) => {

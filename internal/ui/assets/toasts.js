@@ -6,7 +6,7 @@ const left = new Map(); // toast → milliseconds
 
 onContent(() => {
   const list = $$("#toasts [data-toast]");
-  for (const t of list) if (t.dataset.toast !== "stay" && !left.has(t)) left.set(t, 10000);
+  for (const t of list) if (t.dataset.toast !== "stay" && !left.has(t)) left.set(t, Number(t.dataset.toast) || 10000);
   for (const t of list.slice(0, -3)) t.remove();
 });
 

@@ -23,6 +23,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -131,6 +132,9 @@ func findUp(name string) string {
 func (b *Browser) hear(ev any) {
 	problem := ""
 	switch ev := ev.(type) {
+	case *page.EventJavascriptDialogOpening:
+		// "Leave the page?", to which a test that goes elsewhere says yes.
+		go chromedp.Call(b.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
 	case *runtime.EventExceptionThrown:
 		problem = "uncaught " + ev.ExceptionDetails.Text
 		if x := ev.ExceptionDetails.Exception; x != nil {

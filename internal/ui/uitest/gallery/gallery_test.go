@@ -356,3 +356,44 @@ func TestHTML(t *testing.T) {
 		}
 	}
 }
+
+// A toast leaves by itself, but not while somebody is at it.
+func TestToastLeaves(t *testing.T) {
+	b := open(t)
+	b.Open("/customers")
+	toast := `(() => {
+		const t = document.createElement("div");
+		t.className = "toast";
+		t.dataset.toast = "500";
+		t.innerHTML = "<span>Tersimpan</span><button class=link>Urungkan</button>";
+		document.querySelector("#toasts").append(t);
+		document.dispatchEvent(new Event("htmx:after:swap"));
+	})()`
+	b.Eval(toast, nil)
+	b.Wait(".toast")
+	b.Gone(".toast")
+	b.Eval(toast, nil)
+	b.Eval(`document.querySelector(".toast button").focus(); new Promise((done) => setTimeout(done, 1500))`, nil)
+	b.Wait(".toast")
+	b.Eval(`document.activeElement.blur()`, nil)
+	b.Gone(".toast")
+}
+
+// A form that was changed is not left without asking; one that was sent is.
+func TestGuard(t *testing.T) {
+	b := open(t)
+	b.Open("/customers/new")
+	b.Type("Nama", "Toko Baru")
+	asks := func() (yes bool) {
+		b.Eval(`!window.dispatchEvent(new Event("beforeunload", {cancelable: true}))`, &yes)
+		return yes
+	}
+	if !asks() {
+		t.Error("leaving a changed form doesn't ask")
+	}
+	b.Open("/customers") // and a test that leaves anyway gets away
+	b.Open("/customers/new")
+	if asks() {
+		t.Error("leaving an untouched form asks")
+	}
+}
