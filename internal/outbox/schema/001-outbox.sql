@@ -1,36 +1,40 @@
--- The number of the newest event. Its row is taken last of all in a
--- transaction, so that events are numbered in the order of their commits.
+-- The number of the latest event.
 CREATE TABLE outbox_counter (
   one BIGINT PRIMARY KEY CHECK (one = 1),
   n   BIGINT NOT NULL
 );
 INSERT INTO outbox_counter (one, n) VALUES (1, 0);
 
+-- Events, in the order in which their transactions were committed.
 CREATE TABLE outbox_event (
-  seq     BIGINT PRIMARY KEY,
-  name    TEXT NOT NULL,
-  subject UUID,          -- record that it is about; events of one subject stay in order
-  op      UUID,          -- operation that caused it
-  data    TEXT NOT NULL, -- JSON
-  at      BIGINT NOT NULL
+  seq        BIGINT PRIMARY KEY,
+  name       TEXT NOT NULL,
+  subject    UUID,            -- record that it is about; NULL if there is no order to keep
+  op         UUID,            -- operation that published it
+  actor      UUID,
+  actor_name TEXT NOT NULL,
+  data       TEXT NOT NULL,   -- JSON
+  at         BIGINT NOT NULL  -- Unix milliseconds
 );
 CREATE INDEX outbox_event_name ON outbox_event (name, seq);
 
--- How far each subscriber has read.
+-- How far each subscriber has come.
 CREATE TABLE outbox_place (
   subscriber TEXT PRIMARY KEY,
-  seq        BIGINT NOT NULL,
-  tries      BIGINT NOT NULL, -- of the event at which it stands
-  wait_until BIGINT NOT NULL
+  name       TEXT NOT NULL,  -- of the events that it gets
+  seq        BIGINT NOT NULL -- last event that was delivered or set aside
 );
 
--- Events that a subscriber could not take, and later ones of their subjects.
-CREATE TABLE outbox_parked (
+-- Events set aside for a subscriber: those that failed, and behind each the
+-- later ones of its subject.
+CREATE TABLE outbox_late (
   subscriber TEXT NOT NULL,
   seq        BIGINT NOT NULL,
   subject    UUID,
-  error      TEXT NOT NULL,
-  at         BIGINT NOT NULL,
+  tries      BIGINT NOT NULL, -- that failed
+  error      TEXT NOT NULL,   -- of the last one
+  due        BIGINT NOT NULL, -- when it is tried again, Unix milliseconds
   PRIMARY KEY (subscriber, seq)
-);
-CREATE INDEX outbox_parked_subject ON outbox_parked (subscriber, subject);
+) WITHOUT ROWID;
+CREATE INDEX outbox_late_subject ON outbox_late (subscriber, subject, seq);
+CREATE INDEX outbox_late_seq ON outbox_late (seq);
