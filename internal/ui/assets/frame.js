@@ -32,6 +32,11 @@ document.addEventListener("toggle", (e) => {
   (items(menu)[0] ?? $("input:not([type=hidden]), select, summary", menu))?.focus();
 }, true);
 
+// Opening a condition of the filter leads to its value.
+document.addEventListener("toggle", (e) => {
+  if (e.target instanceof HTMLDetailsElement && e.target.open && e.target.closest(".filter")) $("[name=fv]", e.target)?.focus();
+}, true);
+
 function place(menu) {
   const button = $(`[popovertarget="${CSS.escape(menu.id)}"]`);
   if (!button) return;

@@ -21,12 +21,11 @@ import (
 
 // A site is the gallery with what its visitor has done.
 type site struct {
-	mu     sync.Mutex
-	rows   []customer
-	user   ui.Visitor
-	phone  string
-	notes  []string
-	posted []string // what was done, for tests
+	mu    sync.Mutex
+	rows  []customer
+	user  ui.Visitor
+	phone string
+	notes []string
 }
 
 type customer struct {
