@@ -109,7 +109,7 @@ func Open(ctx context.Context, tx *db.Tx, kind string) ([]Status, error) {
 // Dead returns the jobs that failed for good, the latest first.
 func Dead(ctx context.Context, tx *db.Tx, limit int) ([]Status, error) {
 	return db.List(ctx, tx, scanStatus, `
-		SELECT `+statusCols+` FROM jobs_job WHERE state = 'failed' AND finished_at IS NOT NULL ORDER BY finished_at DESC LIMIT $1`, limit)
+		SELECT `+statusCols+` FROM jobs_job WHERE state = 'failed' AND finished_at IS NOT NULL ORDER BY finished_at DESC LIMIT $1 + 0`, limit)
 }
 
 const statusCols = `id, kind, state, attempts, error, done, total, cancel, created_at, finished_at`

@@ -3,8 +3,11 @@ package jobs_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"os/exec"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -237,6 +240,71 @@ func TestAnEndingProcessGivesItsJobBack(t *testing.T) {
 		r.Drain(ctx)
 		if s := status(t, d, id); s.State != jobs.Ready || s.Attempts != 0 {
 			t.Errorf("%s after %d attempts", s.State, s.Attempts)
+		}
+	})
+}
+
+// ranBy makes a job look as if process pid of this host were running it.
+func ranBy(t *testing.T, d *db.DB, id ids.ID, pid int) {
+	t.Helper()
+	host, _ := os.Hostname()
+	err := d.Write(t.Context(), db.Op{}, func(tx *db.Tx) error {
+		_, err := tx.Exec(t.Context(), `
+			UPDATE jobs_job SET state = 'running', attempts = attempts + 1, owner = $2, lease_until = $3 WHERE id = $1`,
+			id, fmt.Sprintf("%s/%d/otherboot/1", host, pid), db.Millis(tx.Now.Add(20*time.Second)))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAJobOfADeadProcessIsTakenAtOnce(t *testing.T) {
+	gone := exec.Command(os.Args[0], "-test.run=^$")
+	if err := gone.Run(); err != nil {
+		t.Fatal(err)
+	}
+	each(t, func(t *testing.T, d *db.DB, _ *clock) {
+		r, n := jobs.NewRunner(d, quiet), 0
+		jobs.Handle(r, "greet", func(context.Context, *jobs.Job, greet) error { n++; return nil })
+		id := add(t, d, "greet", greet{}, jobs.Options{})
+		ranBy(t, d, id, os.Getppid())
+		if err := r.Drain(t.Context()); err != nil || n != 0 {
+			t.Errorf("the job of a living process ran %d times, %v", n, err)
+		}
+		ranBy(t, d, id, gone.Process.Pid)
+		if err := r.Drain(t.Context()); err != nil || n != 1 || status(t, d, id).State != jobs.Done {
+			t.Errorf("the job of a dead process ran %d times, %v", n, err)
+		}
+	})
+}
+
+func TestAJobThatKillsItsProcessIsLeft(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB, c *clock) {
+		r, n := jobs.NewRunner(d, quiet), 0
+		jobs.Handle(r, "greet", func(context.Context, *jobs.Job, greet) error { n++; return nil })
+		id := add(t, d, "greet", greet{}, jobs.Options{Attempts: 1})
+		for range 11 {
+			ranBy(t, d, id, os.Getppid())
+		}
+		c.ahead.Add(int64(time.Minute))
+		if err := r.Drain(t.Context()); err != nil || n != 0 || status(t, d, id).State != jobs.Failed {
+			t.Errorf("ran %d times, %s, %v", n, status(t, d, id).State, err)
+		}
+	})
+}
+
+func TestAnUnknownKindIsLeftToOthers(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB, c *clock) {
+		id := add(t, d, "greet", greet{}, jobs.Options{Attempts: 1})
+		if err := jobs.NewRunner(d, quiet).Drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		c.ahead.Add(int64(time.Hour))
+		r, n := jobs.NewRunner(d, quiet), 0
+		jobs.Handle(r, "greet", func(context.Context, *jobs.Job, greet) error { n++; return nil })
+		if err := r.Drain(t.Context()); err != nil || n != 1 {
+			t.Errorf("ran %d times, %s, %v", n, status(t, d, id).State, err)
 		}
 	})
 }

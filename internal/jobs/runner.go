@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,6 +26,10 @@ const (
 	beat      = 10 * time.Second // how often a lease is renewed
 	poll      = time.Second
 	workers   = 2
+
+	// deaths is how many more times than attempts a job is begun whose process
+	// died: enough for an unlucky machine, not for a job that kills its process.
+	deaths = 10
 )
 
 // A Job is a job that is being run.
@@ -49,7 +54,8 @@ func (j *Job) Cancelled() bool {
 // ErrCancelled is what a handler returns that stopped because it was asked to.
 var ErrCancelled = errors.New("jobs: cancelled")
 
-// Progress tells how far the job is. It writes at most twice a second.
+// Progress tells how far the job is. It writes at most twice a second, in a
+// transaction of its own: call it between the slices of the work.
 func (j *Job) Progress(ctx context.Context, done, total int64) error {
 	j.mu.Lock()
 	late := time.Since(j.told) > 500*time.Millisecond
@@ -145,7 +151,10 @@ func (r *Runner) Run(ctx context.Context) error {
 	defer func() {
 		runners.Lock()
 		defer runners.Unlock()
-		delete(runners.list, r.db)
+		list := slices.DeleteFunc(runners.list[r.db], func(x *Runner) bool { return x == r })
+		if runners.list[r.db] = list; len(list) == 0 {
+			delete(runners.list, r.db)
+		}
 	}()
 	if err := r.reclaim(ctx); err != nil {
 		return err
@@ -181,8 +190,11 @@ func (r *Runner) work(ctx context.Context) {
 }
 
 // Drain runs all jobs that are due, one after the other, until none is left.
-// Tests and commands use it.
+// Tests and commands use it. It first gives back the jobs of dead processes.
 func (r *Runner) Drain(ctx context.Context) error {
+	if err := r.reclaim(ctx); err != nil {
+		return err
+	}
 	for {
 		ran, err := r.one(ctx)
 		if err != nil || !ran {
@@ -256,6 +268,14 @@ func (r *Runner) take(ctx context.Context) (c claim, ok bool, err error) {
 			return err
 		}
 		c.attempts++
+		if c.attempts > c.max+deaths {
+			ok = false
+			_, err = tx.Exec(ctx, `
+				UPDATE jobs_job SET state = 'failed', finished_at = $2, owner = '', lease_until = NULL,
+					error = 'the process that ran it died, each time'
+				WHERE id = $1`, c.id, db.Millis(tx.Now))
+			return err
+		}
 		_, err = tx.Exec(ctx, `
 			UPDATE jobs_job SET state = 'running', attempts = $2, owner = $3, lease_until = $4 WHERE id = $1`,
 			c.id, c.attempts, r.owner, db.Millis(tx.Now.Add(leaseTime)))
@@ -285,6 +305,10 @@ func (r *Runner) one(ctx context.Context) (ran bool, err error) {
 	return true, r.finish(context.WithoutCancel(ctx), ctx.Err() != nil, j, c, err)
 }
 
+// errUnknown is the failure of a job whose kind this process has no handler
+// for; another process may have one.
+var errUnknown = errors.New("no handler for jobs of this kind")
+
 // call runs the handler; a panic is an error like others.
 func (r *Runner) call(ctx context.Context, j *Job, c claim) (err error) {
 	defer func() {
@@ -297,7 +321,7 @@ func (r *Runner) call(ctx context.Context, j *Job, c claim) (err error) {
 	}
 	h := r.handlers[c.kind]
 	if h == nil {
-		return fmt.Errorf("no handler for jobs of kind %q", c.kind)
+		return fmt.Errorf("%w: %s", errUnknown, c.kind)
 	}
 	return h(ctx, j, []byte(c.args))
 }
@@ -342,6 +366,9 @@ func (r *Runner) finish(ctx context.Context, ending bool, j *Job, c claim, faile
 			state = Cancelled
 		case ending:
 			state, attempts, finished = Ready, c.attempts-1, time.Time{}
+		case errors.Is(failed, errUnknown):
+			r.log.Warn("job left to others", "job", c.id, "err", failed)
+			state, runAt, attempts, finished = Ready, tx.Now.Add(time.Minute), c.attempts-1, time.Time{}
 		default:
 			text = failed.Error()
 			r.log.Error("job failed", "kind", c.kind, "job", c.id, "attempt", c.attempts, "err", failed)
