@@ -94,7 +94,11 @@ func (d *Def[T]) Count(ctx context.Context, tx *db.Tx, q Query) (int64, error) {
 	if n, known, err := d.total(ctx, tx, p); known || err != nil {
 		return n, err
 	}
-	return p.count(ctx, tx, 0)
+	s, err := p.count(ctx, tx, 0)
+	if err != nil {
+		return 0, err
+	}
+	return s.count(ctx, tx)
 }
 
 // total returns the number of all rows if that is what p asks for and is known.
@@ -113,7 +117,11 @@ func (d *Def[T]) quick(ctx context.Context, tx *db.Tx, p *plan) (int64, error) {
 	if !p.countable() {
 		return -1, nil
 	}
-	n, err := p.count(ctx, tx, quickCount+1)
+	s, err := p.count(ctx, tx, quickCount+1)
+	if err != nil {
+		return -1, err
+	}
+	n, err := s.count(ctx, tx)
 	if n > quickCount {
 		n = -1
 	}
@@ -126,6 +134,23 @@ func (d *Def[T]) Check(tx *db.Tx, q Query) error {
 	return err
 }
 
+// Statements returns those that find the page and the count that q asks for,
+// for tests of how the engines run them.
+func (d *Def[T]) Statements(ctx context.Context, tx *db.Tx, q Query) (page []Statement, count Statement, err error) {
+	p, err := newPlan(tx, d.spec(), q)
+	if err != nil {
+		return nil, count, err
+	}
+	if err := p.choose(ctx, tx); err != nil {
+		return nil, count, err
+	}
+	for _, part := range p.parts() {
+		page = append(page, p.page(d.Select, part, p.limit+1))
+	}
+	count, err = p.count(ctx, tx, quickCount+1)
+	return page, count, err
+}
+
 // batch is how many rows Each and Rows fetch at a time.
 const batch = 256
 
@@ -136,11 +161,11 @@ func (d *Def[T]) Each(ctx context.Context, tx *db.Tx, q Query, f func([]T) error
 	if err != nil {
 		return err
 	}
-	if !p.ordered() {
-		return d.eachSorted(ctx, tx, p, f)
-	}
 	if err := p.choose(ctx, tx); err != nil {
 		return err
+	}
+	if !p.walk {
+		return d.eachSorted(ctx, tx, p, f)
 	}
 	for {
 		rows, more, err := d.fetch(ctx, tx, p, batch)
@@ -170,8 +195,8 @@ func (d *Def[T]) eachSorted(ctx context.Context, tx *db.Tx, p *plan, f func([]T)
 	if err := p.chooseAll(ctx, tx); err != nil {
 		return err
 	}
-	text, args := p.idsInOrder()
-	list, err := db.ListGenerated(ctx, tx, scanID, db.Generate(text), args...)
+	s := p.idsInOrder()
+	list, err := db.ListGenerated(ctx, tx, scanID, s.Text, s.Args...)
 	if err != nil {
 		return err
 	}
@@ -198,8 +223,8 @@ func (d *Def[T]) IDs(ctx context.Context, tx *db.Tx, q Query, after ids.ID, limi
 	if err := p.chooseAll(ctx, tx); err != nil {
 		return nil, err
 	}
-	text, args := p.idsAfter(after, limit)
-	return db.ListGenerated(ctx, tx, db.One[ids.ID], db.Generate(text), args...)
+	s := p.idsAfter(after, limit)
+	return db.ListGenerated(ctx, tx, db.One[ids.ID], s.Text, s.Args...)
 }
 
 // Rows returns the rows of the given ids that there are and that tx's actor
@@ -227,7 +252,7 @@ func (d *Def[T]) rows(ctx context.Context, tx *db.Tx, list []any) ([]T, error) {
 		return nil, err
 	}
 	p.where = and(p.fixed, oneOf(d.ID, list))
-	b := p.begin(string(d.Select) + ", " + string(p.id))
+	s := p.begin(string(d.Select) + ", " + string(p.id)).statement()
 	found := make(map[any]T, len(list))
 	_, err = db.ListGenerated(ctx, tx, func(s db.Scanner, _ *struct{}) error {
 		var row T
@@ -237,7 +262,7 @@ func (d *Def[T]) rows(ctx context.Context, tx *db.Tx, list []any) ([]T, error) {
 		}
 		found[plainID(id)] = row
 		return nil
-	}, db.Generate(b.text.String()), b.args...)
+	}, s.Text, s.Args...)
 	if err != nil {
 		return nil, err
 	}
@@ -254,17 +279,15 @@ func (d *Def[T]) rows(ctx context.Context, tx *db.Tx, list []any) ([]T, error) {
 // fetch returns up to limit rows in the list's order from p's place on, and
 // whether there are more in that direction.
 func (d *Def[T]) fetch(ctx context.Context, tx *db.Tx, p *plan, limit int) (rows []keyed[T], more bool, err error) {
-	back := p.at != nil && p.at.back
 	for _, part := range p.parts() {
-		b := p.begin(string(d.Select) + ", " + string(p.key) + ", " + string(p.id))
-		p.finish(b, part, back, limit+1-len(rows))
+		s := p.page(d.Select, part, limit+1-len(rows))
 		got, err := db.ListGenerated(ctx, tx, func(s db.Scanner, k *keyed[T]) error {
 			if err := d.Scan(extra{s, []any{&k.key, &k.id}}, &k.row); err != nil {
 				return err
 			}
 			k.key, k.id = p.plainKey(k.key), plainID(k.id)
 			return nil
-		}, db.Generate(b.text.String()), b.args...)
+		}, s.Text, s.Args...)
 		if err != nil {
 			return nil, false, err
 		}
@@ -274,7 +297,7 @@ func (d *Def[T]) fetch(ctx context.Context, tx *db.Tx, p *plan, limit int) (rows
 			break
 		}
 	}
-	if back {
+	if p.at != nil && p.at.back {
 		slices.Reverse(rows)
 	}
 	return rows, more, nil

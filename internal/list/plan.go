@@ -22,6 +22,7 @@ type plan struct {
 	limit  int
 	at     *cursor // where the page begins; nil for the beginning
 	scope  string  // what cursors are good for
+	walk   bool    // rows are read in p's order by an index, not sorted
 }
 
 // newPlan understands q, or returns all that is wrong with it.
@@ -193,7 +194,7 @@ func (p *plan) choose(ctx context.Context, tx *db.Tx) error {
 	}
 	lead := p.leader()
 	rare := false
-	conds := []Cond{p.fixed}
+	conds, vague := []Cond{p.fixed}, []Cond{}
 	for i, t := range p.terms {
 		if i == lead {
 			continue
@@ -204,16 +205,39 @@ func (p *plan) choose(ctx context.Context, tx *db.Tx) error {
 		}
 		rare = rare || sharp
 		conds = append(conds, p.cond(t, sharp))
+		if t.column.From == "" && !p.indexed(t) {
+			vague = append(vague, t.sharp)
+		}
 	}
 	if lead >= 0 {
 		conds = append(conds, p.cond(p.terms[lead], !rare))
 	}
 	p.where = and(conds...)
+	p.walk = !rare
+	if p.walk && lead < 0 && len(vague) > 0 {
+		n, err := p.sample(and(vague...)).count(ctx, tx)
+		if err != nil {
+			return err
+		}
+		p.walk = n >= sampleSize/20
+	}
 	return nil
+}
+
+// sampleSize is how many rows are looked at to guess how common it is that
+// conditions hold which no index knows.
+const sampleSize = 2_000
+
+// sample returns a statement that counts for how many of a few rows c holds.
+func (p *plan) sample(c Cond) Statement {
+	text, args := c.SQL(1)
+	return Statement{db.Generate("SELECT COUNT(*) FROM (SELECT CASE WHEN " + text + " THEN 1 END AS hit FROM " +
+		string(p.from) + " LIMIT " + strconv.Itoa(sampleSize) + ") AS part WHERE hit = 1"), args}
 }
 
 // chooseAll decides how all rows are found, in whatever order.
 func (p *plan) chooseAll(ctx context.Context, tx *db.Tx) error {
+	p.walk = false
 	conds := []Cond{p.fixed}
 	for _, t := range p.terms {
 		sharp, err := p.matches(ctx, tx, t, many)
@@ -236,40 +260,50 @@ func (p *plan) matches(ctx context.Context, tx *db.Tx, t term, most int) (bool, 
 	if t.column.From != "" {
 		from = t.column.From
 	}
-	n, err := countUpTo(ctx, tx, "1", from, t.sharp, most+1)
+	n, err := countUpTo("1", from, t.sharp, most+1).count(ctx, tx)
 	return n <= int64(most), err
 }
 
-// countUpTo counts at most the given number of rows; 0 counts all.
-func countUpTo(ctx context.Context, tx *db.Tx, what, from piece, where Cond, most int) (int64, error) {
+// A Statement is one that a list runs.
+type Statement struct {
+	Text db.Generated
+	Args []any
+}
+
+// countUpTo returns a statement that counts the rows of a query, at most the
+// given number of them; 0 counts all.
+func countUpTo(what, from piece, where Cond, most int) Statement {
 	text, args := where.SQL(1)
 	text = "SELECT " + string(what) + " FROM " + string(from) + " WHERE " + text
 	if most > 0 {
 		text += " LIMIT " + strconv.Itoa(most)
 	}
-	return db.GetGenerated(ctx, tx, db.One[int64], db.Generate("SELECT COUNT(*) FROM ("+text+") AS part"), args...)
+	return Statement{db.Generate("SELECT COUNT(*) FROM (" + text + ") AS part"), args}
 }
 
-// count counts p's rows, up to a number if that is not 0.
-func (p *plan) count(ctx context.Context, tx *db.Tx, most int) (int64, error) {
+func (s Statement) count(ctx context.Context, tx *db.Tx) (int64, error) {
+	return db.GetGenerated(ctx, tx, db.One[int64], s.Text, s.Args...)
+}
+
+// count returns a statement that counts p's rows, up to a number if that is not 0.
+func (p *plan) count(ctx context.Context, tx *db.Tx, most int) (Statement, error) {
 	if len(p.terms) == 1 {
 		t := p.terms[0]
 		if t.column.From != "" && !t.not && p.fixed.text == "" {
 			// Every child row has a parent, so these are the rows.
-			return countUpTo(ctx, tx, "DISTINCT "+t.column.Link, t.column.From, t.sharp, most)
+			return countUpTo("DISTINCT "+t.column.Link, t.column.From, t.sharp, most), nil
 		}
 		if p.countable() {
-			return countUpTo(ctx, tx, "1", p.from, and(p.fixed, p.cond(t, true)), most)
+			return countUpTo("1", p.from, and(p.fixed, p.cond(t, true)), most), nil
 		}
 	}
 	if err := p.chooseAll(ctx, tx); err != nil {
-		return 0, err
+		return Statement{}, err
 	}
 	if most == 0 {
-		b := p.begin("COUNT(*)")
-		return db.GetGenerated(ctx, tx, db.One[int64], db.Generate(b.text.String()), b.args...)
+		return p.begin("COUNT(*)").statement(), nil
 	}
-	return countUpTo(ctx, tx, "1", p.from, p.where, most)
+	return countUpTo("1", p.from, p.where, most), nil
 }
 
 // cond returns the condition of a term, such that an index finds its rows if
@@ -313,6 +347,10 @@ func (b *builder) add(c Cond) {
 	b.args = append(b.args, args...)
 }
 
+func (b *builder) statement() Statement {
+	return Statement{db.Generate(b.text.String()), b.args}
+}
+
 // begin starts a SELECT of p's rows.
 func (p *plan) begin(what string) *builder {
 	b := &builder{}
@@ -349,38 +387,64 @@ func (p *plan) parts() []part {
 	return []part{valued, valueless}
 }
 
-// finish adds place, order and limit for one part of the list.
-func (p *plan) finish(b *builder, part part, back bool, limit int) {
+// page returns a statement for up to limit rows of one part of the list, from
+// p's cursor on. Behind what is selected stand the key and the id.
+func (p *plan) page(what piece, part part, limit int) Statement {
+	b := p.begin(string(what) + ", " + string(p.key) + ", " + string(p.id))
 	x, id := string(p.key), string(p.id)
-	down := p.down != back
+	switch {
+	case p.column == nil:
+	case !p.walk:
+		x = string(blunt(p.key))
+	case p.at == nil && p.where.text != "" && part != valueless:
+		b.text.WriteString(above(p.column))
+	}
+	down := p.down != (p.at != nil && p.at.back)
 	sign, dir := " > ", ""
 	if down {
 		sign, dir = " < ", " DESC"
 	}
 	switch part {
 	case valued:
-		b.text.WriteString(" AND " + x + " IS NOT NULL")
+		b.text.WriteString(" AND " + string(p.key) + " IS NOT NULL")
 	case valueless:
-		b.text.WriteString(" AND " + x + " IS NULL")
+		b.text.WriteString(" AND " + string(p.key) + " IS NULL")
 	}
-	byID := part == valueless || p.column == nil
 	if at := p.at; at != nil && (part == whole || (part == valueless) == (at.key == nil)) {
 		b.text.WriteString(" AND ")
-		if byID {
+		if part == valueless || p.column == nil {
 			b.add(cond(id+sign+"?", at.id))
 		} else {
 			b.add(cond("("+x+", "+id+")"+sign+"(?, ?)", at.key, at.id))
 		}
 	}
 	b.text.WriteString(" ORDER BY ")
-	if !byID {
+	if p.column != nil {
+		// Of those without a value too: else PostgreSQL would not see that the
+		// index holds them in order of their ids.
 		b.text.WriteString(x + dir + ", ")
 	}
 	b.text.WriteString(id + dir + " LIMIT " + strconv.Itoa(limit))
+	return b.statement()
+}
+
+// above returns a condition that all values of c meet, which makes SQLite walk
+// along c's index instead of reading the whole table and sorting it.
+func above(c *Column) string {
+	x := " AND " + string(c.SQL)
+	switch {
+	case isText(c.Type):
+		return x + " >= ''"
+	case c.Type == Bool:
+		return x + " >= FALSE"
+	case c.Type == User || c.Type == Ref:
+		return ""
+	}
+	return x + " >= -9223372036854775807"
 }
 
 // idsInOrder returns a statement for all ids in the list's order.
-func (p *plan) idsInOrder() (string, []any) {
+func (p *plan) idsInOrder() Statement {
 	b := p.begin(string(p.id))
 	dir := ""
 	if p.down {
@@ -394,11 +458,11 @@ func (p *plan) idsInOrder() (string, []any) {
 		b.text.WriteString(string(p.key) + dir + ", ")
 	}
 	b.text.WriteString(string(p.id) + dir)
-	return b.text.String(), b.args
+	return b.statement()
 }
 
 // idsAfter returns a statement for ids in their own order.
-func (p *plan) idsAfter(after ids.ID, limit int) (string, []any) {
+func (p *plan) idsAfter(after ids.ID, limit int) Statement {
 	b := p.begin(string(p.id))
 	if !after.IsZero() {
 		b.text.WriteString(" AND ")
@@ -408,5 +472,5 @@ func (p *plan) idsAfter(after ids.ID, limit int) (string, []any) {
 	if limit > 0 {
 		b.text.WriteString(" LIMIT " + strconv.Itoa(limit))
 	}
-	return b.text.String(), b.args
+	return b.statement()
 }

@@ -198,7 +198,10 @@ func (f Filter) String() string {
 	case 0:
 		return s
 	case 1:
-		return s + ":" + strings.Join(f.Values, "")
+		for _, v := range f.Values {
+			s += ":" + v
+		}
+		return s
 	}
 	for i, v := range f.Values {
 		if i == 0 {
