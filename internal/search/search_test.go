@@ -398,3 +398,53 @@ func FuzzFind(f *testing.F) {
 		}
 	})
 }
+
+// TestFindMissesNothing compares with a search that looks at every record.
+func TestFindMissesNothing(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB) {
+		g, p := newNames(), &people{}
+		var list []string
+		for i := range 4000 {
+			title, terms := g.next()
+			if i == 100 {
+				title = "Kurniadi Pratikno" // rare, among many Kurniawan and Pratama
+			}
+			list = append(list, title+"|"+strings.Join(terms, "|"))
+		}
+		p.add(t, d, list...)
+		queries := []string{"kurniadi", "pratikno", "kurniadi pratik", "budi kurniadi", "kur pra", "cut wenda", "wenda pt", "pt 8",
+			"sri utami jakarta", "siti s j", "pt sinar jaya 12", "jakarta pratik"}
+		for range 100 {
+			var words []string
+			for _, w := range strings.Fields(strings.ToLower(strings.ReplaceAll(list[g.r.IntN(len(list))], "|", " "))) {
+				if g.r.IntN(2) == 0 && len(words) < 3 {
+					words = append(words, w[:1+g.r.IntN(len(w))])
+				}
+			}
+			queries = append(queries, strings.Join(words, " "))
+		}
+		for _, q := range queries {
+			if len(q) < 2 {
+				continue
+			}
+			want := 0
+			for _, s := range list {
+				if hasAll(strings.Fields(strings.ToLower(strings.ReplaceAll(s, "|", " "))), strings.Fields(q)) {
+					want++
+				}
+			}
+			if got := find(t, d, p.index(), q, search.Options{}); len(got) != min(want, 10) {
+				t.Errorf("Find(%q) found %d, want %d", q, len(got), min(want, 10))
+			}
+		}
+	})
+}
+
+func hasAll(words, beginnings []string) bool {
+	for _, b := range beginnings {
+		if !slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, b) }) {
+			return false
+		}
+	}
+	return true
+}
