@@ -352,6 +352,51 @@ func TestAddFilter(t *testing.T) {
 	}
 }
 
+func FuzzAddFilter(f *testing.F) {
+	f.Add("f=tag:eq:x&fk=city&fo=eq&fv=Bandung&was=tag:eq:x")
+	f.Add("fk=a&fo=b&fv=%26%3D&cursor=1")
+	f.Add("fk=a&fo=b&was=")
+	f.Fuzz(func(t *testing.T, query string) {
+		r := httptest.NewRequest("GET", "/c", nil)
+		r.URL.RawQuery = query
+		if r.ParseForm() != nil {
+			return
+		}
+		to, ok := (&Req{Request: r}).AddFilter()
+		if !ok {
+			return
+		}
+		u, err := url.Parse(to)
+		if err != nil || u.Path != "/c" || u.Query().Has("fk") {
+			t.Fatalf("AddFilter(%q) = %q", query, to)
+		}
+		// The form is gone from the address, so that going there asks for nothing more.
+		again := httptest.NewRequest("GET", to, nil)
+		if err := again.ParseForm(); err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := (&Req{Request: again}).AddFilter(); ok {
+			t.Errorf("AddFilter(%q) leads to %q, which leads on", query, to)
+		}
+	})
+}
+
+// A control says what is wrong with it to those who don't see the red.
+func TestInput(t *testing.T) {
+	for _, typ := range []string{"", "email", "textarea", "select", "checkbox", "switch", "radio"} {
+		got := html(t, Input(Field{Name: "x", Label: "Nama <b>", Type: typ, Value: `"><script>`, Error: "Isi bagian ini.", Hint: "Petunjuk", Options: []Option{{Value: "1", Label: "Satu"}}}))
+		if !strings.Contains(got, `aria-describedby="f-x-error f-x-hint"`) || !strings.Contains(got, `id="f-x-error"`) || !strings.Contains(got, `id="f-x-hint"`) {
+			t.Errorf("%q: its error and hint are not tied to it: %s", typ, got)
+		}
+		if typ != "radio" && !strings.Contains(got, `aria-invalid="true"`) {
+			t.Errorf("%q: not marked as wrong: %s", typ, got)
+		}
+		if strings.Contains(got, "<script>") || strings.Contains(got, "Nama <b>") {
+			t.Errorf("%q: not escaped: %s", typ, got)
+		}
+	}
+}
+
 // Another page is loaded whole; this page is rendered anew.
 func TestRedirect(t *testing.T) {
 	h := site(t, signedIn)

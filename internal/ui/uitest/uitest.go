@@ -501,6 +501,12 @@ func (b *Browser) Desktop() {
 	run(b, "be a desktop", chromedp.EmulateViewport(1440, 900))
 }
 
+// Size makes the window that many pixels wide and high.
+func (b *Browser) Size(width, height int64) {
+	b.t.Helper()
+	run(b, "resize", chromedp.EmulateViewport(width, height))
+}
+
 // Phone makes the window that of a telephone, 390 by 844, with a touch screen.
 func (b *Browser) Phone() {
 	b.t.Helper()

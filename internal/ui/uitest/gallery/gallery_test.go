@@ -397,3 +397,27 @@ func TestGuard(t *testing.T) {
 		t.Error("leaving an untouched form asks")
 	}
 }
+
+// At 320 pixels, which is also a desktop at 400 %, nothing is cut off: what is
+// wider scrolls by itself (WCAG 1.4.10).
+func TestNarrow(t *testing.T) {
+	b := open(t)
+	b.Size(320, 640)
+	for _, p := range pages {
+		b.Open(p.path)
+		var cut []string
+		b.Eval(`[...document.querySelectorAll("body *")].filter((e) => {
+			if (!e.checkVisibility() || e.closest(".vh, .skip, dialog, [popover]:not(:popover-open), svg")) return false;
+			for (let p = e.parentElement; p; p = p.parentElement) {
+				if (/auto|scroll/.test(getComputedStyle(p).overflowX) && p.scrollWidth > p.clientWidth && !p.matches(".page-body.pad, .split")) return false;
+			}
+			return e.getBoundingClientRect().right > innerWidth + 1 && getComputedStyle(e).position !== "absolute";
+		}).map((e) => e.outerHTML.slice(0, 120))`, &cut)
+		for i, c := range cut {
+			if i == 3 {
+				break
+			}
+			t.Errorf("%s: cut off: %s", p.path, c)
+		}
+	}
+}
