@@ -10,6 +10,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/fold"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/journal"
 )
 
 // Keys of the roles that come with Akrab.
@@ -199,7 +200,7 @@ func Upgrade(ctx context.Context, d *db.DB, all []Permission) error {
 	if err != nil || !fresh {
 		return err
 	}
-	return d.Write(ctx, db.Op{Why: "team.permissions.new", Args: map[string]any{final: true}}, func(tx *db.Tx) error {
+	return d.Write(ctx, db.Op{Why: "team.permissions.new", Args: map[string]any{journal.Final: true}}, func(tx *db.Tx) error {
 		return EnsureRoles(ctx, tx, all)
 	})
 }

@@ -37,6 +37,10 @@ func StartSession(ctx context.Context, tx *db.Tx, user ids.ID, dev Device) (stri
 		INSERT INTO team_session (id, hash, user_id, agent, address, created_at, seen_at, expires_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $6, $7)`,
 		ids.New(tx.Now), hash, user, clip(dev.Agent, 300), clip(dev.Address, 60), db.Millis(tx.Now), db.Millis(tx.Now.Add(sessionIdle)))
+	if err != nil {
+		return "", err
+	}
+	_, err = tx.Exec(ctx, `UPDATE team_user SET seen_at = $2 WHERE id = $1`, user, db.Millis(tx.Now))
 	return secret, err
 }
 

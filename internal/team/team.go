@@ -17,6 +17,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/journal"
 )
 
 //go:embed schema/*.sql
@@ -86,13 +87,10 @@ func Purge(ctx context.Context, tx *db.Tx) error {
 	return err
 }
 
-// final is journal.Final: the mark of an operation that can't be undone.
-const final = "final"
-
 // setOp says whom or what the operation is about. It can't be undone: else who
 // may undo, and no more, could give rights back that were taken from them.
 func setOp(ctx context.Context, tx *db.Tx, subject ids.ID, name string) error {
-	return tx.SetOp(ctx, subject, map[string]any{"name": name, final: true})
+	return tx.SetOp(ctx, subject, map[string]any{"name": name, journal.Final: true})
 }
 
 // lock makes the transactions that change administrators wait for each other.

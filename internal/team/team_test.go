@@ -13,6 +13,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/db/dbtest"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/locale"
 )
 
@@ -494,4 +495,24 @@ func TestTexts(t *testing.T) {
 	if _, err := locale.Load(Text); err != nil {
 		t.Error(err)
 	}
+}
+
+func TestRightsAreNotGivenBackByUndo(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB) {
+		setup(t, d)
+		u := add(t, d, "Budi", Administrator)
+		var op ids.ID
+		must(t, d, func(ctx context.Context, tx *db.Tx) error {
+			r, err := RoleByKey(ctx, tx, Viewer)
+			if err != nil {
+				return err
+			}
+			op, u.RoleID = tx.Op, r.ID
+			return SaveUser(ctx, tx, &u)
+		})
+		got := read(t, d, func(ctx context.Context, tx *db.Tx) (journal.Operation, error) { return journal.Get(ctx, tx, op) })
+		if err := journal.CanUndo(got, dbtest.Now); errs.KindOf(err) != errs.Conflict {
+			t.Errorf("the demotion of an administrator can be undone: %v", err)
+		}
+	})
 }

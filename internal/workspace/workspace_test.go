@@ -10,6 +10,8 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/db/dbtest"
 	"github.com/akrab-crm/akrab/internal/errs"
+	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/locale"
 	"github.com/akrab-crm/akrab/internal/money"
 )
@@ -142,4 +144,35 @@ func TestLocale(t *testing.T) {
 	if want := "US$\u00a01,250.00 | 17 Nov 2026, 10:30 WIT"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+}
+
+func TestSavingIsUndone(t *testing.T) {
+	dbtest.Each(t, []db.Module{journal.Module, Module}, func(t *testing.T, d *db.DB) {
+		s := Default()
+		s.Name = "Maju"
+		if err := save(t, d, s, 0); err != nil {
+			t.Fatal(err)
+		}
+		before := get(t, d)
+		s.Name, s.Currency, s.Zone = "Mundur", "USD", "Asia/Tokyo"
+		var op ids.ID
+		err := d.Write(t.Context(), db.Op{Why: "workspace.save"}, func(tx *db.Tx) error {
+			op = tx.Op
+			return Save(t.Context(), tx, s, 1)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := journal.Undo(t.Context(), d, db.Who{}, op, nil); err != nil {
+			t.Fatal(err)
+		}
+		after := get(t, d)
+		if after.Rev <= 2 {
+			t.Errorf("revision %d after the undo: an old form would pass", after.Rev)
+		}
+		after.Rev = before.Rev
+		if diff := cmp.Diff(before, after); diff != "" {
+			t.Errorf("after the undo (-before +after):\n%s", diff)
+		}
+	})
 }

@@ -144,7 +144,7 @@ func zoneOptions(set string, at time.Time) []ui.Option {
 }
 
 // regionCodes are the countries that the form offers; their names are the
-// messages "region." + code.
+// messages "workspace.region." + code.
 var regionCodes = strings.Fields("ID AU BN CN DE GB HK IN JP KH KR LA MM MY NL NZ PG PH SA SG TH TL TW US VN AE")
 
 func regionOptions(v *ui.View, set string) []ui.Option {
@@ -153,7 +153,7 @@ func regionOptions(v *ui.View, set string) []ui.Option {
 		list = append(list, ui.Option{Value: set, Label: set})
 	}
 	for _, code := range regionCodes {
-		list = append(list, ui.Option{Value: code, Label: v.T("region." + code)})
+		list = append(list, ui.Option{Value: code, Label: v.T("workspace.region." + code)})
 	}
 	slices.SortStableFunc(list, func(a, b ui.Option) int {
 		if (a.Value == "ID") != (b.Value == "ID") {
