@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -250,6 +251,10 @@ func (c *liteConn) script(text string) error {
 	return nil
 }
 
+// limitParam finds a parameter as a limit. SQLite peeks at it and so prepares
+// the statement anew at every run, unless it stands in an expression.
+var limitParam = regexp.MustCompile(`\b(?:LIMIT|OFFSET)\s+\$\d+`)
+
 func (c *liteConn) prepare(text string, generated bool) (*liteStmt, error) {
 	s := c.stmts[text]
 	if s != nil && !s.busy {
@@ -262,11 +267,12 @@ func (c *liteConn) prepare(text string, generated bool) (*liteStmt, error) {
 		}
 		return s, nil
 	}
-	st, trailing, err := c.conn.PrepareTransient(text)
+	full := limitParam.ReplaceAllString(text, "$0 + 0")
+	st, trailing, err := c.conn.PrepareTransient(full)
 	if err != nil {
 		return nil, err
 	}
-	if trailing > 0 && strings.TrimSpace(text[len(text)-trailing:]) != "" {
+	if strings.TrimSpace(full[len(full)-trailing:]) != "" {
 		st.Finalize()
 		return nil, fmt.Errorf("more than one statement: %s", text)
 	}
