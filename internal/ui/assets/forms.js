@@ -68,6 +68,13 @@ on("click", "[data-rows-drop]", (e, button) => {
 const changed = (form) => $$("input:not([type=hidden]), textarea, select", form).some((el) =>
   el.matches("select") ? [...el.options].some((o) => o.selected !== o.defaultSelected)
     : el.matches("[type=checkbox], [type=radio]") ? el.checked !== el.defaultChecked : el.value !== el.defaultValue);
+let opened = null;
+onContent(() => {
+  const el = document.activeElement;
+  if (!el?.closest("[data-inline]") || el === opened) return;
+  opened = el;
+  if (el.ariaInvalid !== "true") el.select?.();
+});
 on("keydown", "[data-inline]", (e, form) => {
   if (e.key !== "Escape") return;
   e.preventDefault();
