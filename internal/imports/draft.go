@@ -1,0 +1,553 @@
+package imports
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/akrab-crm/akrab/internal/customers"
+	"github.com/akrab-crm/akrab/internal/errs"
+	"github.com/akrab-crm/akrab/internal/fold"
+	"github.com/akrab-crm/akrab/internal/mailaddr"
+	"github.com/akrab-crm/akrab/internal/phone"
+	"github.com/akrab-crm/akrab/internal/sheet"
+)
+
+// A Problem is something wrong with a row.
+type Problem struct {
+	Column int    `json:"column"` // index of the cell, or -1 if it is the row
+	Field  string `json:"field"`  // text of the column's target
+	Code   string `json:"code"`   // message key
+	Args   []any  `json:"args,omitempty"`
+	Value  string `json:"value"` // what stood there
+	Fatal  bool   `json:"fatal"` // the row was refused, not only the cell
+}
+
+// A draft is what a row says of a customer.
+type draft struct {
+	row, line int
+	mended    bool // its cells are not the file's
+	cells     []string // the row as it is in the file
+
+	c                      customers.Customer // normalized
+	org, title, dept, role string             // organisation to which a person belongs
+	orgKey                 string             // folded name of it
+	nameKey                string             // fold.Name of c.Name
+	kindGiven, phaseGiven  bool
+	archivedGiven          bool
+	starEmail, starPhone   bool // the row says which one is the primary
+	states                 bool // the row says states of contact points
+	gone                   []string
+
+	empty    bool
+	refused  bool
+	problems []Problem
+}
+
+// keys returns the keys of a kind.
+func (d *draft) keys(kind customers.KeyKind) []string {
+	if kind == customers.KeyName {
+		if d.nameKey == "" {
+			return nil
+		}
+		return []string{d.nameKey}
+	}
+	return d.c.Keys(kind)
+}
+
+// A builder makes drafts of rows.
+type builder struct {
+	p     *program
+	cells []string
+	d     *draft
+
+	// columns from which the parts of the draft's customer come
+	fromEmail, fromPhone, fromAddress, fromHandle, fromTag, fromTrait []int
+}
+
+// build makes a draft of a row. The row's cells may be overwritten afterwards.
+func (b *builder) build(row *sheet.Row) *draft {
+	d := &draft{row: row.N, line: row.Line, cells: slices.Clone(row.Cells)}
+	b.cells, b.d = d.cells, d
+	b.fromEmail, b.fromPhone, b.fromAddress = b.fromEmail[:0], b.fromPhone[:0], b.fromAddress[:0]
+	b.fromHandle, b.fromTag, b.fromTrait = b.fromHandle[:0], b.fromTag[:0], b.fromTrait[:0]
+	if row.Err != nil {
+		for _, e := range errs.All(row.Err) {
+			b.bad(none, true, e.Key, e.Args...)
+		}
+		return d
+	}
+	if !slices.ContainsFunc(row.Cells, func(c string) bool { return strings.TrimSpace(c) != "" }) {
+		d.empty = true
+		return d
+	}
+	b.scalars()
+	b.points()
+	b.postal()
+	b.others()
+	b.asOrganization()
+	b.normalize()
+	return d
+}
+
+// maxKept is how many bytes of a cell are kept to be mended.
+const maxKept = 64 << 10
+
+// cell returns a cell without the blanks around it.
+func (b *builder) cell(column int) string {
+	if column == none || column >= len(b.cells) {
+		return ""
+	}
+	return strings.TrimSpace(b.cells[column])
+}
+
+// word returns a cell of anything but text: "" if it is as good as empty.
+func (b *builder) word(field string) (string, int) {
+	column, ok := b.p.single[field]
+	if !ok {
+		return "", none
+	}
+	s := b.cell(column)
+	if s == "" && b.p.erase {
+		b.d.gone = append(b.d.gone, field)
+	}
+	if s != "" && blank(s) {
+		return "", column
+	}
+	return s, column
+}
+
+func (b *builder) bad(column int, fatal bool, code string, args ...any) {
+	p := Problem{Column: column, Code: code, Args: args, Fatal: fatal}
+	if column >= 0 && column < len(b.cells) {
+		p.Value = clip(b.cells[column], maxKept)
+	}
+	b.d.problems = append(b.d.problems, p)
+	b.d.refused = b.d.refused || fatal
+}
+
+// scalars reads the fields that a customer has one of.
+func (b *builder) scalars() {
+	c := &b.d.c
+	for _, t := range b.p.texts {
+		at, s := t.field.at(c), b.cell(t.column)
+		switch {
+		case s == "" && *at == "" && b.p.erase:
+			b.d.gone = append(b.d.gone, t.field.name)
+		case *at != "" && s != "" && t.field.name == "remember":
+			*at += "\n" + s
+		case s != "":
+			*at = s
+		}
+	}
+	b.choices()
+	if s, column := b.word("birthday"); s != "" && !noBirthday(s) {
+		if v, ok := parseBirthday(s, b.p.order, b.p.today); ok {
+			c.Birthday = v
+		} else {
+			b.bad(column, false, "date.invalid")
+		}
+	}
+	if s, column := b.word("owner"); s != "" {
+		if v, ok := b.p.owners[strings.ToLower(s)]; ok {
+			c.Owner = v
+		} else {
+			b.bad(column, false, "import.owner")
+		}
+	}
+	b.d.org, b.d.title = b.text("organization"), b.text("title")
+	b.d.dept, b.d.role = b.text("department"), b.text("role")
+}
+
+// text returns the cell of a field as it is.
+func (b *builder) text(field string) string {
+	if column, ok := b.p.single[field]; ok {
+		return b.cell(column)
+	}
+	return ""
+}
+
+// choices reads the fields for which only some words are taken.
+func (b *builder) choices() {
+	c := &b.d.c
+	if s, column := b.word("kind"); s != "" {
+		if k, ok := choose[customers.Kind](kindWords, s); ok {
+			c.Kind, b.d.kindGiven = k, true
+		} else {
+			b.bad(column, true, "import.kind")
+		}
+	}
+	if s := b.text("is_company"); s != "" {
+		if k, ok := companyKind(s); ok {
+			c.Kind, b.d.kindGiven = k, true
+		} else if !blank(s) {
+			b.bad(b.p.single["is_company"], false, "import.yes_no")
+		}
+	}
+	if s, column := b.word("phase"); s != "" {
+		if v, ok := choose[customers.Phase](phaseWords, s); ok {
+			c.Phase, b.d.phaseGiven = v, true
+		} else {
+			b.bad(column, false, "import.phase")
+		}
+	}
+	if s, column := b.word("reseller"); s != "" {
+		if v, ok := choose[customers.Reseller](resellerWords, s); !ok {
+			b.bad(column, false, "import.reseller")
+		} else if v != "none" {
+			c.Reseller = v
+		}
+	}
+	if s, column := b.word("channel"); s != "" {
+		if v, ok := choose[string](channelWords, s); ok {
+			c.Channel = v
+		} else {
+			b.bad(column, false, "import.channel")
+		}
+	}
+	if s, column := b.word("language"); s != "" {
+		if v, ok := language(s); ok {
+			c.Language = v
+		} else {
+			b.bad(column, false, "import.language")
+		}
+	}
+	if s := b.text("archived"); s != "" {
+		if v, ok := yesWords[fold.Text(s)]; ok {
+			c.Archived, b.d.archivedGiven = v == "yes", true
+		} else if !blank(s) {
+			b.bad(b.p.single["archived"], false, "import.yes_no")
+		}
+	}
+}
+
+// points reads e-mail addresses and telephone numbers.
+func (b *builder) points() {
+	c := &b.d.c
+	for _, g := range b.p.emails {
+		text := b.cell(g.value)
+		if blank(text) {
+			continue
+		}
+		e := customers.Email{}
+		e.Label, e.State, e.Primary = b.pointMarks(g)
+		for _, part := range splitEmails(text) {
+			e.Value = part
+			c.Emails = append(c.Emails, e)
+			b.fromEmail = append(b.fromEmail, g.value)
+			b.d.starEmail = b.d.starEmail || e.Primary
+			e.Primary = false
+		}
+	}
+	for _, g := range b.p.phones {
+		text := b.cell(g.value)
+		if blank(text) {
+			continue
+		}
+		p := customers.Phone{}
+		p.Label, p.State, p.Primary = b.pointMarks(g)
+		for _, part := range splitPhones(text) {
+			p.Value = part
+			c.Phones = append(c.Phones, p)
+			b.fromPhone = append(b.fromPhone, g.value)
+			b.d.starPhone = b.d.starPhone || p.Primary
+			p.Primary = false
+		}
+	}
+}
+
+// pointMarks reads what is said of a contact point besides its value.
+func (b *builder) pointMarks(g pointGroup) (text string, state customers.State, primary bool) {
+	text, primary = label(b.cell(g.label))
+	if text == "" {
+		text = g.word
+	}
+	if s := b.cell(g.state); s != "" {
+		if v, ok := choose[customers.State](stateWords, s); ok {
+			state, b.d.states = v, true
+		} else {
+			b.bad(g.state, false, "import.state")
+		}
+	}
+	if s := b.cell(g.primary); s != "" {
+		primary = primary || yesWords[fold.Text(s)] == "yes"
+	}
+	return text, state, primary
+}
+
+// splitEmails returns the addresses in a cell, without the names beside them.
+func splitEmails(text string) []string {
+	if !strings.ContainsAny(text, ",;<(\n\r\" ") && !strings.Contains(text, ":::") {
+		return []string{text}
+	}
+	list := mailaddr.Split(text)
+	for i, part := range list {
+		if _, a, err := mailaddr.ParseNamed(part); err == nil {
+			list[i] = a.Text
+		}
+	}
+	return list
+}
+
+func splitPhones(text string) []string {
+	if !strings.ContainsAny(text, ",;/|\n\r") && !strings.Contains(text, ":::") {
+		return []string{text}
+	}
+	return phone.Split(text)
+}
+
+// postal reads the addresses.
+func (b *builder) postal() {
+	for i := range b.p.addresses {
+		g := &b.p.addresses[i]
+		a := customers.Address{}
+		from := none
+		for _, part := range g.parts {
+			if s := b.cell(part.column); s != "" {
+				*part.at(&a) = s
+				from = part.column
+			}
+		}
+		a.Street = b.street(g, &from)
+		if from == none {
+			continue
+		}
+		a.Label, a.State, a.Primary = b.pointMarks(pointGroup{word: g.word, label: g.label, state: g.state, primary: g.primary})
+		b.d.c.Addresses = append(b.d.c.Addresses, a)
+		b.fromAddress = append(b.fromAddress, i)
+	}
+}
+
+// street puts the lines of a street together.
+func (b *builder) street(g *addressGroup, from *int) string {
+	var lines []string
+	for i, column := range g.lines {
+		s := b.cell(column)
+		if i == 0 && g.number != none {
+			s = strings.TrimSpace(b.cell(g.number) + " " + s)
+		}
+		if s != "" {
+			lines = append(lines, s)
+			*from = column
+		}
+	}
+	if rt, rw := b.cell(g.rt), b.cell(g.rw); rt != "" || rw != "" {
+		var parts []string
+		if rt != "" {
+			parts = append(parts, "RT "+rt)
+		}
+		if rw != "" {
+			parts = append(parts, "RW "+rw)
+		}
+		lines = append(lines, strings.Join(parts, "/"))
+		*from = max(g.rt, g.rw)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// others reads handles, tags and characteristics.
+func (b *builder) others() {
+	c := &b.d.c
+	for _, g := range b.p.handles {
+		for _, s := range strings.Split(b.cell(g.value), " ::: ") {
+			if blank(s) {
+				continue
+			}
+			word := g.word
+			if n := b.cell(g.network); n != "" {
+				word = n
+			}
+			c.Handles = append(c.Handles, customers.Handle{Network: handleNetwork(word, s), Value: s})
+			b.fromHandle = append(b.fromHandle, g.value)
+		}
+	}
+	for _, column := range b.p.tags {
+		for _, s := range splitTags(b.cell(column)) {
+			c.Tags = append(c.Tags, customers.Tag{Value: s})
+			b.fromTag = append(b.fromTag, column)
+		}
+	}
+	for _, g := range b.p.traits {
+		s := b.cell(g.value)
+		if s == "" {
+			continue
+		}
+		name := g.word
+		if l := b.cell(g.label); l != "" {
+			name = l
+		}
+		c.Traits = append(c.Traits, customers.Trait{Label: cmp.Or(name, b.p.header[g.value]), Value: s})
+		b.fromTrait = append(b.fromTrait, g.value)
+	}
+}
+
+func handleNetwork(word, value string) string {
+	if word != "" {
+		return network(word)
+	}
+	if strings.Contains(value, "://") || strings.HasPrefix(value, "www.") {
+		return "website"
+	}
+	return "other"
+}
+
+// ownGroups are what telephones call the group of everybody.
+var ownGroups = map[string]bool{"my contacts": true, "mycontacts": true, "system group my contacts": true}
+
+// splitTags returns the tags in a cell, without the groups that Google has for
+// itself, which begin with a star.
+func splitTags(text string) []string {
+	if text == "" {
+		return nil
+	}
+	var list []string
+	for part := range strings.SplitSeq(text, ":::") {
+		for _, s := range strings.FieldsFunc(part, func(r rune) bool { return r == ';' || r == ',' || r == '|' || r == '\n' }) {
+			if s = strings.TrimSpace(s); s != "" && !strings.HasPrefix(s, "* ") && !ownGroups[fold.Text(s)] {
+				list = append(list, s)
+			}
+		}
+	}
+	return list
+}
+
+// asOrganization makes an organisation of a row that has no other name.
+func (b *builder) asOrganization() {
+	d := b.d
+	c := &d.c
+	nameless := c.Name == "" && c.Given == "" && c.Middle == "" && c.Family == ""
+	if d.org != "" && nameless && (!d.kindGiven || c.Kind == customers.Organization) {
+		c.Name, c.Kind, d.org = d.org, customers.Organization, ""
+	}
+	if d.org != "" && c.Kind == customers.Organization && fold.Name(d.org) == fold.Name(c.Name) {
+		d.org = "" // its own
+	}
+	if d.org == "" {
+		return
+	}
+	for _, s := range []*string{&d.org, &d.title, &d.dept, &d.role} {
+		if len(*s) > 300 && len([]rune(*s)) > 300 {
+			b.bad(b.p.single["organization"], false, "error.too_long", "max", 300)
+			d.org = ""
+			return
+		}
+	}
+	d.orgKey = orgKey(d.org)
+}
+
+// orgKey returns the key by which an organisation is found: its folded name,
+// or the name itself if nothing of it folds.
+func orgKey(name string) string {
+	if key := fold.Name(name); key != "" {
+		return key
+	}
+	return "=" + name
+}
+
+// normalize checks the customer. What is wrong with cells that identify nobody
+// is left out and reported; the rest makes the row refused.
+func (b *builder) normalize() {
+	d := b.d
+	for tries := 0; ; tries++ { // leaving out one cell may show another problem
+		err := d.c.Normalize(b.p.region)
+		if err == nil {
+			break
+		}
+		for _, e := range errs.All(err) {
+			b.report(e)
+		}
+		if tries == 5 && !d.refused {
+			b.bad(none, true, "error.invalid")
+		}
+		if d.refused {
+			return
+		}
+	}
+	// What was left out stands empty; empty tags are gone already.
+	c := &d.c
+	c.Handles = slices.DeleteFunc(c.Handles, func(h customers.Handle) bool { return h.Value == "" })
+	c.Traits = slices.DeleteFunc(c.Traits, func(t customers.Trait) bool { return t.Value == "" })
+	d.nameKey = fold.Name(c.Name)
+}
+
+// report records an error that Normalize made. It takes the cell out of the
+// draft, or refuses the row if it is needed.
+func (b *builder) report(e *errs.Error) {
+	list, rest, _ := strings.Cut(e.Field, ".")
+	index, part, _ := strings.Cut(rest, ".")
+	i := atoi(index)
+	if index == "" && rest == "" && listParts[list] != nil || list == "tags" && index == "" { // too many of them
+		b.bad(none, true, e.Key, e.Args...)
+		return
+	}
+	switch list {
+	case "emails":
+		b.bad(at(b.fromEmail, i), true, e.Key, e.Args...)
+		return
+	case "phones":
+		b.bad(at(b.fromPhone, i), true, e.Key, e.Args...)
+		return
+	case "addresses":
+		b.reportAddress(at(b.fromAddress, i), i, part, e)
+		return
+	case "handles":
+		b.bad(at(b.fromHandle, i), false, e.Key, e.Args...)
+		b.d.c.Handles[min(i, len(b.d.c.Handles)-1)].Value = ""
+		return
+	case "tags":
+		b.bad(at(b.fromTag, i), false, e.Key, e.Args...)
+		b.d.c.Tags[min(i, len(b.d.c.Tags)-1)].Value = ""
+		return
+	case "traits":
+		b.bad(at(b.fromTrait, i), false, e.Key, e.Args...)
+		b.d.c.Traits[min(i, len(b.d.c.Traits)-1)] = customers.Trait{}
+		return
+	}
+	for _, t := range b.p.texts {
+		if t.field.name == e.Field && !slices.Contains(identifying, e.Field) {
+			b.bad(t.column, false, e.Key, e.Args...)
+			*t.field.at(&b.d.c) = ""
+			return
+		}
+		if t.field.name == e.Field && b.cell(t.column) != "" {
+			b.bad(t.column, true, e.Key, e.Args...)
+			return
+		}
+	}
+	code := e.Key
+	if e.Key == "error.required" {
+		code = "import.nobody"
+	}
+	b.bad(none, true, code, e.Args...)
+}
+
+// identifying are the texts without which a row isn't imported.
+var identifying = []string{"name", "given_name", "middle_name", "family_name", "external_id"}
+
+// reportAddress leaves out one part of an address.
+func (b *builder) reportAddress(group, i int, part string, e *errs.Error) {
+	if group == none || i >= len(b.d.c.Addresses) {
+		b.bad(none, true, e.Key, e.Args...)
+		return
+	}
+	a, g := &b.d.c.Addresses[i], &b.p.addresses[group]
+	column := g.label
+	switch at := addressFields[part]; {
+	case part == "street" && len(g.lines) > 0:
+		column, a.Street = g.lines[0], ""
+	case at != nil:
+		*at(a) = ""
+		j := slices.IndexFunc(g.parts, func(p addressPart) bool { return p.at(a) == at(a) })
+		column = g.parts[max(j, 0)].column
+	default:
+		a.Label = ""
+	}
+	b.bad(column, false, e.Key, e.Args...)
+}
+
+func at(list []int, i int) int {
+	if i < len(list) {
+		return list[i]
+	}
+	return none
+}

@@ -1,0 +1,628 @@
+package imports
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/akrab-crm/akrab/internal/customers"
+	"github.com/akrab-crm/akrab/internal/db"
+	"github.com/akrab-crm/akrab/internal/errs"
+	"github.com/akrab-crm/akrab/internal/ids"
+)
+
+// A Mode says what happens to rows whose customer is known, and to the others.
+type Mode string
+
+// The modes. Customers are known by the keys of the import; without keys,
+// nobody is.
+const (
+	Create Mode = "create" // the known are skipped
+	Update Mode = "update" // the unknown are skipped
+	Upsert Mode = "upsert"
+)
+
+// Modes lists them in the order in which they are offered.
+var Modes = []Mode{Upsert, Create, Update}
+
+// Counts tell what became of the rows of an import. Each row is counted once
+// among the created, updated, skipped and errors.
+type Counts struct {
+	Created       int64
+	Updated       int64
+	Skipped       int64 // nothing to change, empty, or left out by the mode
+	Errors        int64 // refused rows
+	Warnings      int64 // cells that were left out of rows that came in
+	Duplicates    int64 // created ones that are likely there already
+	Organizations int64 // created because a person belongs to them
+}
+
+// Rows returns how many rows were counted.
+func (c *Counts) Rows() int64 { return c.Created + c.Updated + c.Skipped + c.Errors }
+
+// A batch is consecutive rows that are handled together.
+type batch struct {
+	drafts []*draft
+	used   int64 // bytes of the file up to here
+}
+
+// batchRows is how many rows are handled together. A resumed import begins at
+// a multiple of it, so that it goes on as if it had not been stopped.
+const batchRows = 256
+
+// A plan is what is to be done for a batch.
+type plan struct {
+	Counts
+	add     []*customers.Customer // organisations before those who belong to them
+	change  []*entry
+	rows    []*doneRow
+	repeats []repeat
+	orgs    []newOrg
+	filled  []string // keys of organisations that got a row of their own
+}
+
+// A doneRow is a row with problems, with what became of it.
+type doneRow struct {
+	d        *draft
+	problems []Problem
+	state    string
+	customer ids.ID
+}
+
+// A repeat is a customer that was likely there already.
+type repeat struct {
+	row             int
+	customer, other ids.ID
+	reason          customers.KeyKind
+}
+
+type newOrg struct {
+	key    string
+	id     ids.ID
+	filled bool
+}
+
+// An entry is a customer that rows of the batch are about.
+type entry struct {
+	old *customers.Customer // as stored; nil if the batch adds it
+	cur *customers.Customer // as the rows so far leave it
+	org bool                // an organisation added because somebody belongs to it
+}
+
+type keyRef struct {
+	kind customers.KeyKind
+	key  string
+}
+
+// A planner decides what is to be done for the rows of a batch, one after
+// another, as if each were stored before the next is looked at.
+type planner struct {
+	p      *program
+	mode   Mode
+	job    ids.ID
+	now    time.Time
+	dry    *ledger // what earlier batches of a dry run would have stored; nil otherwise
+	plan   *plan
+	drafts []*draft
+
+	known   map[customers.KeyKind]map[string]ids.ID // in the database
+	second  map[customers.KeyKind]map[string]ids.ID // others with the same key
+	orgs    map[string]orgRef
+	entries map[ids.ID]*entry
+	byKey   map[keyRef][]*entry // of entries that the batch adds or changes
+}
+
+type orgRef struct {
+	id     ids.ID
+	filled bool // whether it is more than a name that this import brought
+}
+
+// planBatch decides what is to be done for a batch. It only reads.
+func planBatch(ctx context.Context, tx *db.Tx, p *program, mode Mode, job ids.ID, dry *ledger, b *batch) (*plan, error) {
+	l := &planner{
+		p: p, mode: mode, job: job, now: tx.Now, dry: dry, plan: &plan{}, drafts: b.drafts,
+		known: map[customers.KeyKind]map[string]ids.ID{}, second: map[customers.KeyKind]map[string]ids.ID{},
+		orgs: map[string]orgRef{}, entries: map[ids.ID]*entry{}, byKey: map[keyRef][]*entry{},
+	}
+	if err := l.lookUp(ctx, tx); err != nil {
+		return nil, err
+	}
+	for _, d := range b.drafts {
+		if err := l.row(ctx, tx, d); err != nil {
+			return nil, err
+		}
+	}
+	if dry != nil {
+		if err := dry.remember(l); err != nil {
+			return nil, err
+		}
+	}
+	return l.plan, nil
+}
+
+// lookUp asks once for all rows which of their keys are known, and loads the
+// customers that they may be about.
+func (l *planner) lookUp(ctx context.Context, tx *db.Tx) error {
+	for _, kind := range KeyFields {
+		keys := l.keysOf(kind)
+		found, err := customers.Holders(ctx, tx, kind, keys)
+		if err != nil {
+			return err
+		}
+		l.known[kind] = found
+		if slices.Contains(l.p.keys, kind) && len(found) > 0 {
+			keys = slices.DeleteFunc(keys, func(k string) bool { return found[k].IsZero() })
+			if l.second[kind], err = customers.SecondHolders(ctx, tx, kind, keys); err != nil {
+				return err
+			}
+		}
+	}
+	if err := l.lookUpOrgs(ctx, tx); err != nil {
+		return err
+	}
+	return l.load(ctx, tx)
+}
+
+// keysOf returns all keys of a kind that rows of the batch have.
+func (l *planner) keysOf(kind customers.KeyKind) []string {
+	list := make([]string, 0, len(l.drafts))
+	for _, d := range l.drafts {
+		if d.refused || d.empty {
+			continue
+		}
+		switch kind { // without making a list for each row
+		case customers.KeyNumber:
+			if d.c.ExternalID != "" {
+				list = append(list, d.c.ExternalID)
+			}
+		case customers.KeyEmail:
+			for i := range d.c.Emails {
+				list = append(list, d.c.Emails[i].Key)
+			}
+		case customers.KeyPhone:
+			for i := range d.c.Phones {
+				if d.c.Phones[i].Key != "" {
+					list = append(list, d.c.Phones[i].Key)
+				}
+			}
+		case customers.KeyName:
+			if d.nameKey != "" {
+				list = append(list, d.nameKey)
+			}
+		}
+	}
+	return list
+}
+
+// lookUpOrgs finds the organisations that rows name.
+func (l *planner) lookUpOrgs(ctx context.Context, tx *db.Tx) error {
+	var keys []string
+	for _, d := range l.drafts {
+		if key := d.orgLookup(); key != "" {
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	found, err := customers.OrganizationsNamed(ctx, tx, slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return k[0] == '=' }))
+	if err != nil {
+		return err
+	}
+	for key, id := range found {
+		l.orgs[key] = orgRef{id: id, filled: true}
+	}
+	own, err := madeOrgs(ctx, tx, l.job, keys)
+	if err != nil {
+		return err
+	}
+	for _, o := range own {
+		if known, ok := l.orgs[o.key]; !ok && o.key[0] == '=' || known.id == o.id {
+			l.orgs[o.key] = orgRef{id: o.id, filled: o.filled}
+		}
+	}
+	return nil
+}
+
+// orgLookup returns the key of the organisation to which a row belongs, or
+// that it may be itself.
+func (d *draft) orgLookup() string {
+	switch {
+	case d.refused || d.empty:
+		return ""
+	case d.org != "":
+		return d.orgKey
+	case d.c.Kind == customers.Organization && d.c.Name != "":
+		return orgKey(d.c.Name)
+	}
+	return ""
+}
+
+// load reads the customers that rows may be about.
+func (l *planner) load(ctx context.Context, tx *db.Tx) error {
+	var want []ids.ID
+	for _, d := range l.drafts {
+		list, err := l.candidates(ctx, tx, d)
+		if err != nil {
+			return err
+		}
+		want = append(want, list...)
+		if ref, ok := l.orgs[d.orgLookup()]; ok && d.org == "" && !ref.filled {
+			want = append(want, ref.id)
+		}
+	}
+	slices.SortFunc(want, compareIDs)
+	want = slices.Compact(want)
+	if len(want) == 0 {
+		return nil
+	}
+	list, err := customers.GetMany(ctx, tx, want)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		c := &list[i]
+		l.entries[c.ID] = &entry{old: c, cur: c}
+	}
+	return nil
+}
+
+// newID returns an ID for a customer that is added.
+func (l *planner) newID() ids.ID { return ids.New(l.now) }
+
+func compareIDs(a, b ids.ID) int { return slices.Compare(a[:], b[:]) }
+
+// mainKey returns the kind of key that tells the customers apart best, and
+// what the row has of it. ok is false if the row lacks a key.
+func (l *planner) mainKey(d *draft) (kind customers.KeyKind, keys []string, ok bool) {
+	if len(l.p.keys) == 0 || d.refused || d.empty {
+		return "", nil, false
+	}
+	for _, k := range l.p.keys[1:] {
+		if len(d.keys(k)) == 0 {
+			return "", nil, false
+		}
+	}
+	kind = l.p.keys[0]
+	keys = d.keys(kind)
+	return kind, keys, len(keys) > 0
+}
+
+// candidatesKept is how many customers with the same key are compared by the
+// other keys of an import.
+const candidatesKept = 200
+
+// candidates returns the stored customers that a row may be about.
+func (l *planner) candidates(ctx context.Context, tx *db.Tx, d *draft) ([]ids.ID, error) {
+	kind, keys, ok := l.mainKey(d)
+	if !ok {
+		return nil, nil
+	}
+	var list []ids.ID
+	for _, key := range keys {
+		id, ok := l.known[kind][key]
+		if !ok {
+			continue
+		}
+		list = append(list, id)
+		second, several := l.second[kind][key]
+		switch {
+		case !several || second == id:
+		case len(l.p.keys) == 1:
+			list = append(list, second)
+		default:
+			all, err := holdersOf(ctx, tx, kind, key)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, all...)
+		}
+	}
+	if l.dry != nil {
+		for _, key := range keys {
+			list = append(list, l.dry.find(kind, key)...)
+		}
+	}
+	return list, nil
+}
+
+func holdersOf(ctx context.Context, tx *db.Tx, kind customers.KeyKind, key string) ([]ids.ID, error) {
+	if kind == customers.KeyEmail {
+		return customers.WithEmail(ctx, tx, key, candidatesKept)
+	}
+	return customers.WithPhone(ctx, tx, key, candidatesKept) // a name comes last, so never has others behind it
+}
+
+// has reports whether a customer has, of each kind of key, one that the row has.
+func (l *planner) has(c *customers.Customer, d *draft) bool {
+	for _, kind := range l.p.keys {
+		mine := d.keys(kind)
+		if !slices.ContainsFunc(c.Keys(kind), func(k string) bool { return slices.Contains(mine, k) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// find returns the customer that a row is about, or nil if nobody is. The
+// error says why it can't be told.
+func (l *planner) find(ctx context.Context, tx *db.Tx, d *draft) (*entry, error) {
+	kind, keys, ok := l.mainKey(d)
+	if !ok {
+		return nil, nil
+	}
+	list, err := l.candidates(ctx, tx, d)
+	if err != nil {
+		return nil, err
+	}
+	var found []*entry
+	for _, id := range list {
+		e, err := l.entry(id)
+		if err != nil {
+			return nil, err
+		}
+		if e == nil {
+			return nil, errs.New(errs.Invalid, "import.key.hidden")
+		}
+		if l.has(e.cur, d) && !slices.Contains(found, e) {
+			found = append(found, e)
+		}
+	}
+	for _, key := range keys {
+		for _, e := range l.byKey[keyRef{kind, key}] {
+			if l.has(e.cur, d) && !slices.Contains(found, e) {
+				found = append(found, e)
+			}
+		}
+	}
+	if len(found) > 1 {
+		return nil, errs.New(errs.Invalid, "import.key.several")
+	}
+	if len(found) == 0 {
+		return nil, nil
+	}
+	return found[0], nil
+}
+
+// entry returns the customer with an ID as the rows so far leave it, or nil if
+// the actor may not see it.
+func (l *planner) entry(id ids.ID) (*entry, error) {
+	e := l.entries[id]
+	if l.dry == nil || e != nil && e.cur != e.old {
+		return e, nil
+	}
+	c, err := l.dry.load(id)
+	if err != nil || c == nil {
+		return e, err
+	}
+	e = &entry{old: c, cur: c}
+	l.entries[id] = e
+	return e, nil
+}
+
+// row decides about one row.
+func (l *planner) row(ctx context.Context, tx *db.Tx, d *draft) error {
+	switch {
+	case d.empty:
+		l.plan.Skipped++
+		return nil
+	case d.refused:
+		l.refuse(d, d.problems)
+		return nil
+	}
+	e, err := l.find(ctx, tx, d)
+	if err == nil {
+		err = l.settle(d, e)
+	}
+	if errs.KindOf(err) == errs.Invalid {
+		list := slices.Clone(d.problems) // the row may be planned again
+		for _, x := range errs.All(err) {
+			list = append(list, Problem{Column: none, Code: x.Key, Args: x.Args, Fatal: true})
+		}
+		l.refuse(d, list)
+		return nil
+	}
+	return err
+}
+
+func (l *planner) refuse(d *draft, list []Problem) {
+	l.plan.Errors++
+	l.plan.rows = append(l.plan.rows, &doneRow{d: d, problems: list, state: stateRefused})
+}
+
+// settle adds, changes or skips.
+func (l *planner) settle(d *draft, e *entry) error {
+	if e == nil {
+		var err error
+		if e, err = l.ownName(d); err != nil {
+			return err
+		}
+	}
+	switch {
+	case e == nil && l.mode == Update, e != nil && l.mode == Create && !e.org:
+		l.plan.Skipped++
+		return nil
+	case e == nil:
+		return l.create(d)
+	}
+	return l.update(d, e)
+}
+
+// ownName returns the organisation that this import brought as a name only,
+// if the row tells the rest about it.
+func (l *planner) ownName(d *draft) (*entry, error) {
+	if d.org != "" || d.c.Kind != customers.Organization {
+		return nil, nil
+	}
+	ref, ok := l.orgNamed(d.orgLookup())
+	if !ok || ref.filled {
+		return nil, nil
+	}
+	e, err := l.entry(ref.id)
+	if e != nil {
+		e.org = true
+	}
+	return e, err
+}
+
+// orgNamed returns the organisation with the given key.
+func (l *planner) orgNamed(key string) (orgRef, bool) {
+	ref, ok := l.orgs[key]
+	if l.dry != nil && (!ok || !ref.filled) {
+		if r, known := l.dry.orgs[hashKey("", key)]; known {
+			l.orgs[key] = r
+			return r, true
+		}
+	}
+	return ref, ok
+}
+
+// create adds the customer of a row.
+func (l *planner) create(d *draft) error {
+	if number := d.c.ExternalID; number != "" && l.taken(number, ids.ID{}) {
+		return errs.New(errs.Invalid, "import.number_taken", "number", number)
+	}
+	c := d.c.Clone() // the row may be planned again
+	c.ID = l.newID()
+	if d.org != "" {
+		mergeOrganization(&c, d, l.organization(d))
+	}
+	e := &entry{cur: &c}
+	if other, reason, ok := l.resembles(d); ok {
+		l.plan.Duplicates++
+		l.plan.repeats = append(l.plan.repeats, repeat{row: d.row, customer: c.ID, other: other, reason: reason})
+	}
+	if key := d.orgLookup(); d.org == "" && key != "" {
+		if _, ok := l.orgNamed(key); !ok {
+			l.orgs[key] = orgRef{id: c.ID, filled: true}
+			if key[0] == '=' || l.dry != nil { // else it is found by its name
+				l.plan.orgs = append(l.plan.orgs, newOrg{key: key, id: c.ID, filled: true})
+			}
+		}
+	}
+	l.enter(e)
+	l.plan.add = append(l.plan.add, &c)
+	l.plan.Created++
+	l.imported(d, c.ID)
+	return nil
+}
+
+// update changes the customer whom a row is about.
+func (l *planner) update(d *draft, e *entry) error {
+	var org ids.ID
+	if d.org != "" {
+		org = l.organization(d)
+	}
+	c, err := l.p.merge(e.cur, d, org)
+	if err != nil {
+		return err
+	}
+	if c.ExternalID != e.cur.ExternalID && l.taken(c.ExternalID, c.ID) {
+		return errs.New(errs.Invalid, "import.number_taken", "number", c.ExternalID)
+	}
+	if e.org {
+		l.fill(e)
+	}
+	if customers.Same(e.cur, &c) {
+		l.plan.Skipped++
+		l.imported(d, c.ID)
+		return nil
+	}
+	l.plan.Updated++
+	l.imported(d, c.ID)
+	if e.old == nil {
+		*e.cur = c // it is added as it is in the end
+	} else {
+		if e.cur == e.old {
+			l.plan.change = append(l.plan.change, e)
+		}
+		e.cur = &c
+	}
+	l.enter(e)
+	return nil
+}
+
+// imported records what was left out of a row that came in.
+func (l *planner) imported(d *draft, id ids.ID) {
+	l.plan.Warnings += int64(len(d.problems))
+	if len(d.problems) > 0 {
+		l.plan.rows = append(l.plan.rows, &doneRow{d: d, problems: d.problems, state: stateIncomplete, customer: id})
+	}
+}
+
+// enter makes a customer known to the rows that follow.
+func (l *planner) enter(e *entry) {
+	l.entries[e.cur.ID] = e
+	for _, kind := range KeyFields {
+		for _, key := range e.cur.Keys(kind) {
+			ref := keyRef{kind, key}
+			if !slices.Contains(l.byKey[ref], e) {
+				l.byKey[ref] = append(l.byKey[ref], e)
+			}
+		}
+	}
+}
+
+// taken reports whether a customer other than the given one has a number.
+func (l *planner) taken(number string, but ids.ID) bool {
+	if number == "" {
+		return false
+	}
+	for _, e := range l.byKey[keyRef{customers.KeyNumber, number}] {
+		if e.cur.ExternalID == number && e.cur.ID != but {
+			return true
+		}
+	}
+	id, ok := l.known[customers.KeyNumber][number]
+	if ok && id != but {
+		e := l.entries[id]
+		return e == nil || e.cur.ExternalID == number
+	}
+	return l.dry != nil && l.dry.seen(customers.KeyNumber, number) && !slices.Contains(l.dry.find(customers.KeyNumber, number), but)
+}
+
+// resembles reports whether the customer of a row is likely there already.
+func (l *planner) resembles(d *draft) (other ids.ID, reason customers.KeyKind, ok bool) {
+	for _, kind := range []customers.KeyKind{customers.KeyEmail, customers.KeyPhone, customers.KeyName} {
+		for _, key := range d.keys(kind) {
+			if id, ok := l.known[kind][key]; ok {
+				return id, kind, true
+			}
+			if list := l.byKey[keyRef{kind, key}]; len(list) > 0 {
+				return list[0].cur.ID, kind, true
+			}
+			if l.dry != nil && l.dry.seen(kind, key) {
+				return ids.ID{}, kind, true
+			}
+		}
+	}
+	return ids.ID{}, "", false
+}
+
+// organization returns the organisation that a row names, which is added if
+// there is none.
+func (l *planner) organization(d *draft) ids.ID {
+	if ref, ok := l.orgNamed(d.orgKey); ok {
+		return ref.id
+	}
+	c := &customers.Customer{ID: l.newID(), Kind: customers.Organization, Name: d.org, Phase: customers.Prospect}
+	l.plan.add = append(l.plan.add, c)
+	l.plan.orgs = append(l.plan.orgs, newOrg{key: d.orgKey, id: c.ID})
+	l.plan.Organizations++
+	l.orgs[d.orgKey] = orgRef{id: c.ID}
+	l.enter(&entry{cur: c, org: true})
+	return c.ID
+}
+
+// fill notes that an organisation has got a row of its own.
+func (l *planner) fill(e *entry) {
+	e.org = false
+	for key, ref := range l.orgs {
+		if ref.id == e.cur.ID && !ref.filled {
+			l.orgs[key] = orgRef{id: ref.id, filled: true}
+			l.plan.filled = append(l.plan.filled, key)
+		}
+	}
+}

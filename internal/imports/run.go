@@ -1,0 +1,476 @@
+package imports
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/akrab-crm/akrab/internal/customers"
+	"github.com/akrab-crm/akrab/internal/db"
+	"github.com/akrab-crm/akrab/internal/errs"
+	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/locale"
+)
+
+// Begin lets an import run from its first row, after it was uploaded, changed,
+// tried or stopped before anything came in. With dry set it only counts. Call
+// [Run] or [Queue] after it. It returns Invalid errors at the fields map and
+// key if the settings don't fit the file, and a Conflict error if the import
+// runs or has run.
+func Begin(ctx context.Context, tx *db.Tx, id ids.ID, dry bool) (Job, error) {
+	j, err := Get(ctx, tx, id)
+	if err != nil {
+		return j, err
+	}
+	if err := j.canBegin(); err != nil {
+		return j, err
+	}
+	if err := j.Map.check(j.Header, j.Keys); err != nil {
+		return j, err
+	}
+	n, err := tx.Exec(ctx, `
+		UPDATE import_job SET state = 'running', dry_run = $3, problem = '', used = 0, place = 0, created = 0, updated = 0, skipped = 0,
+			errors = 0, warnings = 0, duplicates = 0, organizations = 0, started_at = $4, touched_at = $4, finished_at = NULL
+		WHERE id = $1 AND state = $2`, id, j.State, dry, db.Millis(tx.Now))
+	if err != nil {
+		return j, err
+	}
+	if n == 0 {
+		return j, errs.New(errs.Conflict, "import.running")
+	}
+	if err := j.clearRows(ctx, tx); err != nil {
+		return j, err
+	}
+	if !dry {
+		if err := j.remember(ctx, tx); err != nil {
+			return j, err
+		}
+	}
+	return Get(ctx, tx, id)
+}
+
+// canBegin returns a Conflict error unless the import may run from its start.
+func (j *Job) canBegin() error {
+	switch {
+	case j.State == Uploaded || j.State == Mapped || j.State != Running && j.State != Uploading && j.Op.IsZero():
+		return nil
+	case j.State == Running:
+		return errs.New(errs.Conflict, "import.running")
+	}
+	return errs.New(errs.Conflict, "import.over")
+}
+
+// clearRows deletes what an earlier run noted, but for cells that were mended.
+func (j *Job) clearRows(ctx context.Context, tx *db.Tx) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM import_row WHERE import_id = $1 AND mended = FALSE`, j.ID); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE import_row SET state = 'mended', problems = '[]', customer_id = NULL WHERE import_id = $1`, j.ID); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM import_repeat WHERE import_id = $1`, j.ID); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM import_org WHERE import_id = $1`, j.ID)
+	return err
+}
+
+// Run goes through the rows of a running import until its end, or until ctx
+// ends, from where it was left. Progress, which may be nil, is called after
+// each slice. An import that ends because of its file (state Failed) or that
+// somebody stops (Cancelled) is no error. A Conflict error says that another
+// process runs it.
+func Run(ctx context.Context, d *db.DB, id ids.ID, progress func(Job)) (Job, error) {
+	var j Job
+	err := d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) {
+		j, err = Get(ctx, tx, id)
+		return err
+	})
+	if err != nil || j.State == Done || j.State == Failed || j.State == Cancelled {
+		return j, err
+	}
+	if j.State != Running {
+		return j, errs.New(errs.Conflict, "import.not_begun")
+	}
+	if progress == nil {
+		progress = func(Job) {}
+	}
+	r := &runner{d: d, job: j, progress: progress}
+	err = r.run(ctx)
+	if errs.KindOf(err) == errs.Invalid || errs.KindOf(err) == errs.TooLarge || errs.KindOf(err) == errs.NotFound {
+		err = r.fail(ctx, errs.All(err)[0])
+	}
+	return r.job, err
+}
+
+// A runner runs one import.
+type runner struct {
+	d        *db.DB
+	job      Job // as stored
+	p        *program
+	dry      *ledger
+	progress func(Job)
+	queue    []*batch // read, not stored yet
+	read     <-chan *batch
+	tries    int // of the slice, after others were quicker
+}
+
+var errStopped = errors.New("imports: no longer running")
+
+func (r *runner) run(ctx context.Context) error {
+	if err := r.prepare(ctx); err != nil {
+		return err
+	}
+	if r.dry != nil {
+		defer r.dry.close()
+	}
+	src, err := r.job.open(ctx, r.d)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	if err := src.Skip(int(r.job.Place)); err != nil && err != io.EOF {
+		return err
+	}
+	reading, stop := context.WithCancel(ctx)
+	ch := make(chan *batch, 4)
+	p := &parser{d: r.d, job: r.job, p: r.p, src: src}
+	done := make(chan error, 1)
+	go func() { done <- p.run(reading, ch) }()
+	r.read = ch
+	err = r.store(ctx)
+	stop()
+	for range ch { // so that the parser ends
+	}
+	readErr := <-done
+	if errors.Is(err, errStopped) {
+		return r.reload(ctx)
+	}
+	if err == nil && readErr != nil && !errors.Is(readErr, context.Canceled) {
+		err = readErr
+	}
+	if err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return r.finish(ctx)
+}
+
+// prepare makes ready what rows are read and compared with.
+func (r *runner) prepare(ctx context.Context) error {
+	env, err := readEnv(ctx, r.d, r.job.Who)
+	if err != nil {
+		return err
+	}
+	j := &r.job
+	p := compile(j.Header, j.Map)
+	p.order, p.region, p.owners = locale.DateOrder(j.Format.DateOrder), env.set.Region, env.owners
+	if p.order == "" {
+		p.order = locale.DMY
+	}
+	w := env.set.Locale()
+	zone := w.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	p.today = j.Made.In(zone).Format(time.DateOnly)
+	p.erase, p.keys = j.Erase, j.Keys
+	r.p = p
+	if !j.DryRun {
+		return nil
+	}
+	// What a dry run remembers is gone when its process is.
+	j.Place, j.Used, j.Counts = 0, 0, Counts{}
+	if r.dry, err = newLedger(j.Keys); err != nil {
+		return err
+	}
+	return r.d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `
+			UPDATE import_job SET used = 0, place = 0, created = 0, updated = 0, skipped = 0,
+				errors = 0, warnings = 0, duplicates = 0, organizations = 0
+			WHERE id = $1 AND state = 'running'`, j.ID)
+		if err != nil {
+			return err
+		}
+		return j.clearRows(ctx, tx)
+	})
+}
+
+// store takes batches from the parser and stores them, a slice at a time.
+func (r *runner) store(ctx context.Context) error {
+	for {
+		if len(r.queue) == 0 {
+			select {
+			case b, ok := <-r.read:
+				if !ok {
+					return nil
+				}
+				r.queue = append(r.queue, b)
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		slice := r.slice
+		if r.dry != nil {
+			slice = r.drySlice
+		}
+		if err := slice(ctx); err != nil {
+			// Somebody added or changed what this slice is about: look again.
+			if k := errs.KindOf(err); k != errs.Conflict && k != errs.Stale || r.tries == 5 {
+				return err
+			}
+			r.tries++
+			continue
+		}
+		r.tries = 0
+		r.progress(r.job)
+	}
+}
+
+// ready returns the i-th batch of the queue if it is there already.
+func (r *runner) ready(i int) (*batch, bool) {
+	if i < len(r.queue) {
+		return r.queue[i], true
+	}
+	select {
+	case b, ok := <-r.read:
+		if !ok {
+			return nil, false
+		}
+		r.queue = append(r.queue, b)
+		return b, true
+	default:
+		return nil, false
+	}
+}
+
+// op returns the operation of the import's changes.
+func (j *Job) op() db.Op {
+	return db.Op{
+		Who: j.Who, Why: Why, ID: j.Op, Long: j.Op.IsZero(), Background: true,
+		Args: map[string]any{"file": j.Name},
+	}
+}
+
+// slice stores as many batches as the writer may be held for, in one transaction.
+func (r *runner) slice(ctx context.Context) error {
+	var next Job
+	n := 0
+	err := r.d.Write(ctx, r.job.op(), func(tx *db.Tx) error {
+		next, n = r.job, 0
+		next.Op = tx.Op
+		slice := tx.Slice()
+		for {
+			b, ok := r.ready(n)
+			if !ok {
+				break
+			}
+			plan, err := planBatch(ctx, tx, r.p, next.Mode, next.ID, nil, b)
+			if err != nil {
+				return err
+			}
+			if err := plan.apply(ctx, tx, next.ID); err != nil {
+				return err
+			}
+			next.take(b, plan)
+			n++
+			if slice.Over() {
+				break
+			}
+		}
+		return r.advance(ctx, tx, &next)
+	})
+	if err != nil {
+		return err
+	}
+	r.job = next
+	r.queue = r.queue[n:]
+	return nil
+}
+
+// drySlice plans batches without storing more than what is wrong with rows.
+func (r *runner) drySlice(ctx context.Context) error {
+	next, n := r.job, 0
+	var plans []*plan
+	err := r.d.Read(ctx, r.job.Who, func(tx *db.Tx) error {
+		for until := time.Now().Add(200 * time.Millisecond); time.Now().Before(until); n++ {
+			b, ok := r.ready(n)
+			if !ok {
+				break
+			}
+			plan, err := planBatch(ctx, tx, r.p, next.Mode, next.ID, r.dry, b)
+			if err != nil {
+				return err
+			}
+			next.take(b, plan)
+			plans = append(plans, plan)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = r.d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
+		for _, p := range plans {
+			if err := p.noteRows(ctx, tx, next.ID); err != nil {
+				return err
+			}
+		}
+		return r.advance(ctx, tx, &next)
+	})
+	if err != nil {
+		return err
+	}
+	r.job = next
+	r.queue = r.queue[n:]
+	return nil
+}
+
+// take adds what became of a batch.
+func (j *Job) take(b *batch, p *plan) {
+	j.Place += int64(len(b.drafts))
+	j.Used = b.used
+	j.Created += p.Created
+	j.Updated += p.Updated
+	j.Skipped += p.Skipped
+	j.Errors += p.Errors
+	j.Warnings += p.Warnings
+	j.Duplicates += p.Duplicates
+	j.Organizations += p.Organizations
+}
+
+// advance stores how far the import has come. It fails if the import is no
+// longer where this process left it.
+func (r *runner) advance(ctx context.Context, tx *db.Tx, j *Job) error {
+	j.Touched = tx.Now
+	n, err := tx.Exec(ctx, `
+		UPDATE import_job SET place = $3, used = $4, created = $5, updated = $6, skipped = $7, errors = $8, warnings = $9,
+			duplicates = $10, organizations = $11, op = $12, touched_at = $13
+		WHERE id = $1 AND place = $2 AND state = 'running'`,
+		j.ID, r.job.Place, j.Place, j.Used, j.Created, j.Updated, j.Skipped, j.Errors, j.Warnings,
+		j.Duplicates, j.Organizations, j.Op, db.Millis(tx.Now))
+	if err == nil && n == 0 {
+		return errStopped
+	}
+	return err
+}
+
+// reload reads the import as somebody else left it.
+func (r *runner) reload(ctx context.Context) error {
+	err := r.d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) {
+		r.job, err = Get(ctx, tx, r.job.ID)
+		return err
+	})
+	if err == nil && r.job.State == Running {
+		return errs.New(errs.Conflict, "import.elsewhere")
+	}
+	return err
+}
+
+// finish ends the import after its last row.
+func (r *runner) finish(ctx context.Context) error {
+	return r.end(ctx, Done, nil)
+}
+
+// fail ends the import because of its file.
+func (r *runner) fail(ctx context.Context, e *errs.Error) error {
+	return r.end(context.WithoutCancel(ctx), Failed, e)
+}
+
+func (r *runner) end(ctx context.Context, state State, reason *errs.Error) error {
+	next := r.job
+	err := end(ctx, r.d, &next, state, reason)
+	if errors.Is(err, errStopped) {
+		return r.reload(ctx)
+	}
+	if err == nil {
+		r.job = next
+		r.progress(next)
+	}
+	return err
+}
+
+// end stores that an import is over, and ends its operation.
+func end(ctx context.Context, d *db.DB, j *Job, state State, reason *errs.Error) error {
+	op := db.Op{}
+	if !j.Op.IsZero() {
+		op = j.op()
+	}
+	return d.Write(ctx, op, func(tx *db.Tx) error {
+		j.State, j.Reason, j.Finished = state, reason, tx.Now
+		if state == Done {
+			j.Used = j.Size
+		}
+		n, err := tx.Exec(ctx, `
+			UPDATE import_job SET state = $2, problem = $3, finished_at = $4, used = $5
+			WHERE id = $1 AND state = 'running' AND op IS NOT DISTINCT FROM $6`,
+			j.ID, state, writeReason(reason), db.Millis(tx.Now), j.Used, j.Op)
+		if err != nil || n == 0 {
+			return errors.Join(err, errIf(n == 0, errStopped))
+		}
+		if tx.Op.IsZero() {
+			return nil
+		}
+		if err := tx.SetOp(ctx, ids.ID{}, j.opArgs()); err != nil {
+			return err
+		}
+		return tx.FinishOp(ctx)
+	})
+}
+
+func errIf(cond bool, err error) error {
+	if cond {
+		return err
+	}
+	return nil
+}
+
+// opArgs are the arguments of the operation's message, and more for who reads it closely.
+func (j *Job) opArgs() map[string]any {
+	return map[string]any{
+		"file": j.Name, "import": j.ID, "created": j.Created, "updated": j.Updated, "organizations": j.Organizations,
+	}
+}
+
+// Cancel stops a running import. What came in before stays, and can be undone.
+// It returns a Conflict error if the import doesn't run.
+func Cancel(ctx context.Context, d *db.DB, id ids.ID) (Job, error) {
+	for {
+		var j Job
+		err := d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) {
+			j, err = Get(ctx, tx, id)
+			return err
+		})
+		if err != nil {
+			return j, err
+		}
+		if j.State != Running {
+			return j, errs.New(errs.Conflict, "import.not_running")
+		}
+		// The first slice may have begun the operation since: then look again.
+		if err := end(ctx, d, &j, Cancelled, nil); !errors.Is(err, errStopped) {
+			return j, err
+		}
+	}
+}
+
+// apply stores what was planned.
+func (p *plan) apply(ctx context.Context, tx *db.Tx, job ids.ID) error {
+	if len(p.add) > 0 {
+		if err := customers.Insert(ctx, tx, p.add); err != nil {
+			return err
+		}
+	}
+	for _, e := range p.change {
+		if err := customers.Save(ctx, tx, e.old, e.cur); err != nil {
+			return err
+		}
+	}
+	if err := p.noteOrgs(ctx, tx, job); err != nil {
+		return err
+	}
+	return p.noteRows(ctx, tx, job)
+}

@@ -1,0 +1,345 @@
+package imports
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/akrab-crm/akrab/internal/customers"
+	"github.com/akrab-crm/akrab/internal/db"
+	"github.com/akrab-crm/akrab/internal/errs"
+	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/locale"
+	"github.com/akrab-crm/akrab/internal/sheet"
+	"github.com/akrab-crm/akrab/internal/team"
+	"github.com/akrab-crm/akrab/internal/workspace"
+)
+
+// Options say how a file is to be imported. The zero Options leave everything
+// to be guessed.
+type Options struct {
+	Who    db.Who
+	Kind   string        // "customers", or empty for it
+	Format *sheet.Format // nil to guess
+	Map    []byte        // JSON for ParseMapping; columns that it doesn't name are guessed
+	Keys   []string      // for ParseKeys
+	Mode   Mode          // empty: Upsert if there are keys, else Create
+	Erase  bool          // an empty cell empties the field of a customer that is changed
+
+	// Recall takes the settings of the last import of a file with the same
+	// columns in place of a guess. It is for people, who see what was taken.
+	Recall bool
+
+	MaxBytes int64 // of the file; 2 GiB if zero
+}
+
+// MaxFile is how large a file may be if nothing else is said, in bytes.
+const MaxFile = 2 << 30
+
+const (
+	sampleRows = 100
+	maxName    = 200
+)
+
+// Start stores a file and guesses how it is to be read. It returns Invalid
+// errors for a file that is no table (those of [sheet.Open]) and for options
+// that don't fit it, at the fields kind, map, key and mode, and a TooLarge
+// error; nothing is kept then.
+func Start(ctx context.Context, d *db.DB, r io.Reader, name string, opt Options) (Job, error) {
+	if opt.Kind != "" && opt.Kind != "customers" {
+		return Job{}, errs.InvalidField("kind", "import.unknown_kind", "name", clip(opt.Kind, 100))
+	}
+	if opt.MaxBytes <= 0 {
+		opt.MaxBytes = MaxFile
+	}
+	keys, err := ParseKeys(opt.Keys)
+	if err != nil {
+		return Job{}, err
+	}
+	j := Job{Kind: "customers", Name: fileName(name), Who: opt.Who, State: Uploading}
+	j.Keys, j.Mode, j.Erase = keys, opt.Mode, opt.Erase
+	if j.Mode == "" {
+		j.Mode = defaultMode(keys)
+	}
+	if err := j.insert(ctx, d); err != nil {
+		return j, err
+	}
+	if j.Size, err = store(ctx, d, j.ID, r, opt.MaxBytes); err == nil {
+		err = j.examine(ctx, d, opt)
+	}
+	if err != nil {
+		if err2 := Delete(context.WithoutCancel(ctx), d, j.ID); err2 != nil {
+			return j, err2
+		}
+		return j, err
+	}
+	return j, nil
+}
+
+func defaultMode(keys []customers.KeyKind) Mode {
+	if len(keys) > 0 {
+		return Upsert
+	}
+	return Create
+}
+
+// fileName returns the last part of a path of any system, made safe to show.
+func fileName(name string) string {
+	name = path.Base(strings.ReplaceAll(strings.ToValidUTF8(name, "\uFFFD"), `\`, "/"))
+	name = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, name)
+	if name == "." || name == "/" {
+		name = ""
+	}
+	return clip(name, maxName)
+}
+
+func (j *Job) insert(ctx context.Context, d *db.DB) error {
+	if !validMode(j.Mode) {
+		return errs.InvalidField("mode", "error.choice")
+	}
+	return d.Write(ctx, db.Op{}, func(tx *db.Tx) error {
+		j.ID, j.Made = ids.New(tx.Now), tx.Now
+		_, err := tx.Exec(ctx, `
+			INSERT INTO import_job (id, kind, name, source, format, header, map, keys, mode, erase, dry_run, state, problem,
+				actor, actor_name, sight, team, size, used, place,
+				created, updated, skipped, errors, warnings, duplicates, organizations, made_at)
+			VALUES ($1, $2, $3, '', '', '', '', $4, $5, $6, FALSE, 'uploading', '', $7, $8, $9, $10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, $11)`,
+			j.ID, j.Kind, j.Name, toJSON(j.Keys), j.Mode, j.Erase, j.Who.User, j.Who.Name, int64(j.Who.Sight), j.Who.Team, db.Millis(tx.Now))
+		return err
+	})
+}
+
+func validMode(m Mode) bool { return m == Create || m == Update || m == Upsert }
+
+// examine looks into the stored file.
+func (j *Job) examine(ctx context.Context, d *db.DB, opt Options) error {
+	var err error
+	if j.Source, err = sourceOf(newContent(ctx, d, j.ID, j.Size), j.Name); err != nil {
+		return err
+	}
+	look, err := j.look(ctx, d, opt.Format, sampleRows)
+	if err != nil {
+		return err
+	}
+	j.Format, j.Header = look.Format, look.Header
+	mapping, err := ParseMapping(opt.Map, j.Header)
+	if err != nil {
+		return err
+	}
+	guessed := look.guessed
+	if opt.Recall {
+		last, ok, err := j.remembered(ctx, d)
+		if err != nil {
+			return err
+		}
+		if ok {
+			guessed, j.Keys, j.Mode = last.Map, last.Keys, last.Mode
+		}
+	}
+	j.Map = mapping.over(guessed, j.Header)
+	// Who gives a mapping or keys wants them; a guess may still be corrected.
+	if len(mapping) > 0 || len(opt.Keys) > 0 {
+		if err := j.Map.check(j.Header, j.Keys); err != nil {
+			return err
+		}
+	}
+	j.State = Uploaded
+	return d.Write(ctx, db.Op{}, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `
+			UPDATE import_job SET source = $2, format = $3, header = $4, map = $5, keys = $6, mode = $7, size = $8, state = 'uploaded'
+			WHERE id = $1`,
+			j.ID, j.Source, toJSON(j.Format), toJSON(j.Header), toJSON(j.Map), toJSON(j.Keys), j.Mode, j.Size)
+		return err
+	})
+}
+
+// A Look is what is seen in a file before it is imported.
+type Look struct {
+	Format sheet.Format
+	Sheets []string // of an XLSX file
+	Header []string
+	Rows   [][]string // the first ones
+	Errs   []error    // what is wrong with each of them, or nil
+
+	guessed Mapping
+}
+
+// look reads the first rows of the file, in the given format or in the guessed
+// one, and guesses what its columns are.
+func (j *Job) look(ctx context.Context, d *db.DB, f *sheet.Format, rows int) (Look, error) {
+	var l Look
+	var src rowSource
+	c := newContent(ctx, d, j.ID, j.Size)
+	if j.Source == fromCards {
+		cards, err := openCards(c)
+		if err != nil {
+			return l, err
+		}
+		src, l.guessed = cards, cards.mapping()
+	} else {
+		r, err := sheet.Open(c, j.Name, f)
+		if err != nil {
+			return l, err
+		}
+		src, l.Format, l.Sheets = r, r.Format(), r.Sheets()
+	}
+	defer src.Close()
+	l.Header = src.Header()
+	for len(l.Rows) < rows {
+		row, err := src.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return l, err
+		}
+		l.Rows = append(l.Rows, append([]string(nil), row.Cells...))
+		l.Errs = append(l.Errs, row.Err)
+	}
+	if j.Source == fromCards {
+		return l, nil
+	}
+	env, err := readEnv(ctx, d, j.Who)
+	if err != nil {
+		return l, err
+	}
+	if isOwn(l.Header) && !l.Format.Unescape {
+		l.Format.Unescape = true
+		again, err := j.look(ctx, d, &l.Format, rows)
+		return again, err
+	}
+	g := guesser{
+		header: l.Header, rows: l.Rows, named: l.Format.Header, order: locale.DateOrder(l.Format.DateOrder),
+		region: env.set.Region, owners: env.owners,
+	}
+	l.guessed = Mapping{}
+	for i, t := range g.guess() {
+		l.guessed[l.Header[i]] = t.String()
+	}
+	return l, nil
+}
+
+// isOwn reports whether a file was written by Akrab.
+func isOwn(header []string) bool {
+	for _, h := range header {
+		if strings.HasPrefix(h, ownPrefix) {
+			return true
+		}
+		if t, ok := parsePath(h); ok && t.Group != "" && t.String() == h {
+			return true // "emails.1.value"
+		}
+	}
+	return false
+}
+
+// env is what reading rows depends on besides the file.
+type env struct {
+	set    workspace.Settings
+	owners map[string]ids.ID
+}
+
+func readEnv(ctx context.Context, d *db.DB, who db.Who) (env, error) {
+	e := env{owners: map[string]ids.ID{}}
+	err := d.Read(ctx, who, func(tx *db.Tx) (err error) {
+		if e.set, err = workspace.Get(ctx, tx); err != nil {
+			return err
+		}
+		users, err := team.Users(ctx, tx, true)
+		if err != nil {
+			return err
+		}
+		twice := map[string]bool{}
+		for _, u := range users {
+			name := strings.ToLower(strings.TrimSpace(u.Name))
+			if _, ok := e.owners[name]; ok {
+				twice[name] = true
+			}
+			e.owners[name] = u.ID
+		}
+		for name := range twice {
+			delete(e.owners, name) // two people of that name: the address tells them apart
+		}
+		for _, u := range users {
+			e.owners[strings.ToLower(u.Email)] = u.ID
+			e.owners[u.ID.String()] = u.ID
+		}
+		return nil
+	})
+	return e, err
+}
+
+// remembered returns how a file with the same columns was imported last.
+func (j *Job) remembered(ctx context.Context, d *db.DB) (s Settings, ok bool, err error) {
+	if j.Source != fromSheet || !j.Format.Header {
+		return s, false, nil
+	}
+	err = d.Read(ctx, j.Who, func(tx *db.Tx) error {
+		s, ok, err = db.Find(ctx, tx, func(row db.Scanner, s *Settings) error {
+			var mapping, keys string
+			if err := row.Scan(&mapping, &keys, &s.Mode); err != nil {
+				return err
+			}
+			if err := json.Unmarshal([]byte(mapping), &s.Map); err != nil {
+				return err
+			}
+			return json.Unmarshal([]byte(keys), &s.Keys)
+		}, `SELECT map, keys, mode FROM import_map WHERE print = $1`, fingerprint(j.Source, j.Header))
+		return err
+	})
+	return s, ok, err
+}
+
+// remember keeps how the file is imported, for the next one with its columns.
+func (j *Job) remember(ctx context.Context, tx *db.Tx) error {
+	if j.Source != fromSheet || !j.Format.Header {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO import_map (print, map, keys, mode, used_at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (print) DO UPDATE SET map = excluded.map, keys = excluded.keys, mode = excluded.mode, used_at = excluded.used_at`,
+		fingerprint(j.Source, j.Header), toJSON(j.Map), toJSON(j.Keys), j.Mode, db.Millis(tx.Now))
+	return err
+}
+
+// Delete removes an import that doesn't run, with its file. What it brought stays.
+func Delete(ctx context.Context, d *db.DB, id ids.ID) error {
+	err := d.Read(ctx, db.Who{}, func(tx *db.Tx) error {
+		j, err := Get(ctx, tx, id)
+		if err == nil && j.State == Running {
+			return errs.New(errs.Conflict, "import.running")
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := removeFile(ctx, d, id); err != nil {
+		return err
+	}
+	return d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
+		if err := forgetRows(ctx, tx, id); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `DELETE FROM import_job WHERE id = $1 AND state <> 'running'`, id)
+		return err
+	})
+}
+
+// forgetRows deletes what a run noted about rows.
+func forgetRows(ctx context.Context, tx *db.Tx, id ids.ID) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM import_row WHERE import_id = $1`, id); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM import_repeat WHERE import_id = $1`, id); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM import_org WHERE import_id = $1`, id)
+	return err
+}
