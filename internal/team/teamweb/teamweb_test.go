@@ -412,7 +412,6 @@ func TestSessionsAreRevoked(t *testing.T) {
 
 var (
 	secretValue = regexp.MustCompile(`name="secret" value="([^"]+)"`)
-	userLink    = regexp.MustCompile(`href="(/settings/users/[0-9a-f-]{36})"`)
 	roleLink    = regexp.MustCompile(`href="(/settings/roles/[0-9a-f-]{36})"[^>]*>([^<]*)<`)
 )
 
