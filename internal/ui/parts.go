@@ -19,7 +19,7 @@ import (
 // the button that holds nothing else. Class may be "sm" or "lg".
 //
 // The sprite is a file of its own, which browsers keep: within each page it
-// would add 13 kB (3.7 kB zipped) to pages of about 20 kB (4 kB zipped).
+// would add 13 kB (3.7 kB zipped) to pages of 10 to 28 kB (3 to 6 kB zipped).
 func Icon(name string, class ...string) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
 		c := "i"
