@@ -18,8 +18,8 @@ type span struct {
 func Periods() []string {
 	return []string{
 		"today", "yesterday", "tomorrow", "this-week", "last-week", "next-week",
-		"this-month", "last-month", "next-month", "this-quarter", "last-quarter",
-		"this-year", "last-year",
+		"this-month", "last-month", "next-month", "this-quarter", "last-quarter", "next-quarter",
+		"this-year", "last-year", "next-year",
 	}
 }
 
@@ -96,25 +96,32 @@ func (r *reading) period(text string) (span, bool) {
 
 // distance reads -30d and the like as a day.
 func (r *reading) distance(text string) (time.Time, bool) {
-	if len(text) < 2 || len(text) > 6 {
+	n, unit, ok := parseDistance(text)
+	if !ok {
 		return time.Time{}, false
 	}
-	n, err := strconv.Atoi(text[:len(text)-1])
-	if err != nil {
-		return time.Time{}, false
-	}
-	var t time.Time
-	switch text[len(text)-1] {
+	t := r.today()
+	switch unit {
 	case 'd':
-		t = r.today().AddDate(0, 0, n)
+		t = t.AddDate(0, 0, n)
 	case 'w':
-		t = r.today().AddDate(0, 0, 7*n)
+		t = t.AddDate(0, 0, 7*n)
 	case 'm':
-		t = addMonths(r.today(), n)
+		t = addMonths(t, n)
 	case 'y':
-		t = addMonths(r.today(), 12*n)
+		t = addMonths(t, 12*n)
 	}
 	return t, sane(t)
+}
+
+// parseDistance reads a number of days (d), weeks (w), months (m) or years (y).
+func parseDistance(text string) (n int, unit byte, ok bool) {
+	if len(text) < 2 || len(text) > 6 {
+		return 0, 0, false
+	}
+	unit = text[len(text)-1]
+	n, err := strconv.Atoi(text[:len(text)-1])
+	return n, unit, err == nil && strings.IndexByte("dwmy", unit) >= 0
 }
 
 // addMonths returns the same day n months later, or the month's last day if it
