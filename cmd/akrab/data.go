@@ -1,0 +1,305 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/akrab-crm/akrab/internal/app"
+	"github.com/akrab-crm/akrab/internal/db"
+	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/imports"
+	"github.com/akrab-crm/akrab/internal/journal"
+	"github.com/akrab-crm/akrab/internal/portable"
+)
+
+type importCmd struct {
+	source
+	What   string   `arg:"" help:"customers, or the folder of an exported workspace."`
+	File   string   `arg:"" optional:"" help:"CSV (also gzipped), XLSX or vCard file."`
+	Map    string   `help:"JSON file that says which column is which field: {\"Nama Lengkap\": \"name\"}. Headers that are known need none." type:"existingfile"`
+	Key    []string `help:"Field by which customers are known again, for example external_id, email, phone; they are updated instead of created."`
+	Mode   string   `help:"create, update or upsert." enum:"create,update,upsert," default:""`
+	DryRun bool     `help:"Only count what would happen."`
+	JSON   bool     `name:"json" help:"Print the summary as JSON."`
+}
+
+// Run imports a file of customers or a whole workspace.
+func (c *importCmd) Run(ctx context.Context, e *env) error {
+	if c.File == "" {
+		if info, err := os.Stat(c.What); err != nil || !info.IsDir() {
+			return fmt.Errorf("%s is no folder; akrab import customers FILE imports a file", c.What)
+		}
+		return c.workspace(ctx, e)
+	}
+	if c.What != "customers" {
+		return fmt.Errorf("can't import %q; customers can be imported", c.What)
+	}
+	a, err := c.open(ctx, e)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	job, err := c.start(ctx, e, a)
+	if err != nil {
+		return err
+	}
+	p := newProgress(e, "import", c.JSON)
+	job, err = imports.Run(ctx, a.DB, job.ID, func(j imports.Job) { p.set(j.Place, 0) })
+	p.end()
+	if err != nil {
+		return err
+	}
+	if err := c.report(e, job); err != nil {
+		return err
+	}
+	if job.State != imports.Done {
+		if job.Reason != nil {
+			return job.Reason
+		}
+		return fmt.Errorf("the import is %s", job.State)
+	}
+	return nil
+}
+
+// start stores the file and lets its import begin, or finds the import of the
+// same file that was interrupted.
+func (c *importCmd) start(ctx context.Context, e *env, a *app.App) (imports.Job, error) {
+	f, err := os.Open(c.File)
+	if err != nil {
+		return imports.Job{}, err
+	}
+	defer f.Close()
+	opt := imports.Options{Who: system, Keys: c.Key, Mode: imports.Mode(c.Mode)}
+	if c.Map != "" {
+		if opt.Map, err = os.ReadFile(c.Map); err != nil {
+			return imports.Job{}, err
+		}
+	}
+	if job, ok, err := c.interrupted(ctx, a, f); ok || err != nil {
+		if ok {
+			fmt.Fprintf(e.err, "going on with the import that was interrupted after row %d\n", job.Place)
+		}
+		return job, err
+	}
+	job, err := imports.Start(ctx, a.DB, f, filepath.Base(c.File), opt)
+	if err != nil {
+		return job, err
+	}
+	err = a.DB.Write(ctx, db.Op{}, func(tx *db.Tx) error {
+		job, err = imports.Begin(ctx, tx, job.ID, c.DryRun)
+		return err
+	})
+	return job, err
+}
+
+// interrupted finds a running import of the same file with the same keys that
+// no process works on. (If one does, [imports.Run] refuses.)
+func (c *importCmd) interrupted(ctx context.Context, a *app.App, f *os.File) (found imports.Job, ok bool, err error) {
+	info, err := f.Stat()
+	if err != nil || c.DryRun {
+		return found, false, err
+	}
+	err = a.DB.Read(ctx, system, func(tx *db.Tx) error {
+		list, err := imports.List(ctx, tx, ids.ID{}, 20)
+		for _, j := range list {
+			keys, kerr := imports.ParseKeys(c.Key)
+			if j.State == imports.Running && !j.DryRun && j.Name == filepath.Base(c.File) && j.Size == info.Size() && kerr == nil && slices.Equal(keys, j.Keys) {
+				found, ok = j, true
+				return err
+			}
+		}
+		return err
+	})
+	return found, ok, err
+}
+
+func (c *importCmd) report(e *env, job imports.Job) error {
+	s := job.Summary()
+	if c.JSON {
+		return printJSON(e, s)
+	}
+	what := "imported"
+	if s.DryRun {
+		what = "would be imported"
+	}
+	_, err := fmt.Fprintf(e.out, "%d rows %s: %d created, %d updated, %d skipped, %d with errors; %d cells left out, %d likely duplicates, %d organisations made\noperation %s\n",
+		s.Rows, what, s.Created, s.Updated, s.Skipped, s.Errors, s.Warnings, s.Duplicates, s.Organizations, s.Operation)
+	return err
+}
+
+func printJSON(e *env, v any) error {
+	enc := json.NewEncoder(e.out)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// workspace imports an exported workspace.
+func (c *importCmd) workspace(ctx context.Context, e *env) error {
+	a, err := c.open(ctx, e)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	p := newProgress(e, "import", c.JSON)
+	defer p.end()
+	sum, err := portable.Import(ctx, a.DB, c.What, system, p.set)
+	if err != nil {
+		return err
+	}
+	return c.summary(e, sum)
+}
+
+type exportCmd struct {
+	source
+	Dir  string `arg:"" help:"Folder to write to; it must be empty or new."`
+	JSON bool   `name:"json" help:"Print the summary as JSON."`
+}
+
+// Run exports the workspace.
+func (c *exportCmd) Run(ctx context.Context, e *env) error {
+	a, err := c.openExisting(ctx, e)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	p := newProgress(e, "export", c.JSON)
+	defer p.end()
+	sum, err := portable.Export(ctx, a.DB, c.Dir, p.set)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(e, sum)
+	}
+	_, err = fmt.Fprintf(e.out, "%d rows exported to %s\n", sum.Rows, c.Dir)
+	return err
+}
+
+type undoCmd struct {
+	source
+	Operation string `arg:"" help:"Id of the operation, as the import or the list of operations shows it."`
+	JSON      bool   `name:"json" help:"Print the result as JSON."`
+}
+
+// Run undoes an operation.
+func (c *undoCmd) Run(ctx context.Context, e *env) error {
+	id, err := ids.Parse(c.Operation)
+	if err != nil {
+		return errors.New("there is no operation with this id")
+	}
+	a, err := c.openExisting(ctx, e)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	p := newProgress(e, "undo", c.JSON)
+	op, err := journal.Undo(ctx, a.DB, system, id, func(done, total int) { p.set(int64(done), int64(total)) })
+	p.end()
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(e, map[string]any{"operation": op.ID, "undone": id, "state": op.State, "kept": op.KeptCount})
+	}
+	fmt.Fprintf(e.out, "undone by operation %s\n", op.ID)
+	if op.KeptCount > 0 {
+		fmt.Fprintf(e.out, "%d things were kept, because others changed, used or took them since:\n", op.KeptCount)
+		for _, k := range op.Kept {
+			fmt.Fprintf(e.out, "  %s %s %s (%s)\n", k.Table, k.Label, k.Column, k.Reason)
+		}
+	}
+	return nil
+}
+
+type backupCmd struct {
+	source
+	File string `arg:"" help:"File to write; .gz compresses it."`
+	JSON bool   `name:"json" help:"Print the result as JSON."`
+}
+
+// Run writes a backup.
+func (c *backupCmd) Run(ctx context.Context, e *env) error {
+	a, err := c.openExisting(ctx, e)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	p := newProgress(e, "backup", c.JSON)
+	err = portable.Backup(ctx, a.DB, c.File, p.set)
+	p.end()
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(c.File)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(e, map[string]any{"file": c.File, "bytes": info.Size()})
+	}
+	_, err = fmt.Fprintf(e.out, "%s: %.1f MB\n", c.File, float64(info.Size())/1e6)
+	return err
+}
+
+type restoreCmd struct {
+	source
+	File  string `arg:"" help:"Backup to restore." type:"existingfile"`
+	Force bool   `help:"Replace the workspace that is there."`
+	JSON  bool   `name:"json" help:"Print the result as JSON."`
+}
+
+// Run restores a backup and checks it.
+func (c *restoreCmd) Run(ctx context.Context, e *env) error {
+	p := newProgress(e, "restore", c.JSON)
+	err := portable.Restore(ctx, c.File, c.url(), c.Force, p.set)
+	p.end()
+	if err != nil {
+		return err
+	}
+	return (&checkCmd{source: c.source, JSON: c.JSON}).Run(ctx, e)
+}
+
+type checkCmd struct {
+	source
+	Repair bool `help:"Make what is derived anew, and mend what can be mended."`
+	JSON   bool `name:"json" help:"Print the findings as JSON."`
+}
+
+// Run checks the workspace. What is found and not mended is an error.
+func (c *checkCmd) Run(ctx context.Context, e *env) error {
+	a, err := c.openExisting(ctx, e)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	findings, err := a.Check(ctx, c.Repair)
+	if err != nil {
+		return err
+	}
+	open := 0
+	for _, f := range findings {
+		if !f.Repaired {
+			open++
+		}
+		if !c.JSON {
+			fmt.Fprintln(e.out, f)
+		}
+	}
+	if c.JSON {
+		if err := printJSON(e, map[string]any{"findings": findings, "sound": open == 0}); err != nil {
+			return err
+		}
+	}
+	if open > 0 {
+		return fmt.Errorf("%d findings", open)
+	}
+	if !c.JSON {
+		fmt.Fprintln(e.out, "the data are sound")
+	}
+	return nil
+}

@@ -1,0 +1,146 @@
+// Package app assembles Akrab from its modules.
+package app
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/akrab-crm/akrab/internal/activity"
+	"github.com/akrab-crm/akrab/internal/activity/activityweb"
+	"github.com/akrab-crm/akrab/internal/api"
+	"github.com/akrab-crm/akrab/internal/customers"
+	"github.com/akrab-crm/akrab/internal/customers/customersweb"
+	"github.com/akrab-crm/akrab/internal/db"
+	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/imports"
+	"github.com/akrab-crm/akrab/internal/jobs"
+	"github.com/akrab-crm/akrab/internal/journal"
+	"github.com/akrab-crm/akrab/internal/list"
+	"github.com/akrab-crm/akrab/internal/locale"
+	"github.com/akrab-crm/akrab/internal/outbox"
+	"github.com/akrab-crm/akrab/internal/search"
+	"github.com/akrab-crm/akrab/internal/sheet"
+	"github.com/akrab-crm/akrab/internal/team"
+	"github.com/akrab-crm/akrab/internal/ui"
+	"github.com/akrab-crm/akrab/internal/vcard"
+	"github.com/akrab-crm/akrab/internal/workspace"
+)
+
+// Modules lists the modules that have tables, in dependency order.
+var Modules = []db.Module{
+	outbox.Module, jobs.Module, search.Module, journal.Module,
+	workspace.Module, team.Module, customers.Module, activity.Module, imports.Module, api.Module,
+}
+
+// texts are the messages of all packages.
+var texts = []fs.FS{
+	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, customers.Text, activity.Text, imports.Text, api.Text,
+	ui.Text, customersweb.Text, activityweb.Text,
+}
+
+// Permissions are those of all modules, in the order in which the page of a
+// role shows them.
+var Permissions = slices.Concat(
+	customers.Permissions, activity.Permissions,
+	[]team.Permission{
+		{Key: imports.PermRun, Label: "perm.imports.run", Group: "imports.permissions", Roles: []string{"manager"}},
+		{Key: api.PermOperations, Label: "perm.operations.read", Group: "operations.permissions", Roles: []string{"manager", "agent", "viewer"}},
+		{Key: api.PermUndo, Label: "perm.operations.undo", Group: "operations.permissions", Roles: []string{"manager"}},
+	},
+	team.Permissions,
+)
+
+// Catalogue returns the messages of the program in both languages.
+var Catalogue = sync.OnceValues(func() (*locale.Catalogue, error) { return locale.Load(texts...) })
+
+// English returns a printer for the command line.
+func English() (*locale.Printer, error) {
+	cat, err := Catalogue()
+	if err != nil {
+		return nil, err
+	}
+	return cat.Printer(locale.EN, workspace.Default().Locale()), nil
+}
+
+// An App is a workspace with everything that works on it.
+type App struct {
+	DB        *db.DB
+	Catalogue *locale.Catalogue
+	Search    *search.Index
+	Book      *customers.Book
+	Bus       *outbox.Bus
+	Jobs      *jobs.Runner
+	Log       *slog.Logger
+}
+
+// Open opens the workspace at url, making or migrating it, and assembles the
+// App. The caller closes it.
+func Open(ctx context.Context, url string, log *slog.Logger) (*App, error) {
+	cat, err := Catalogue()
+	if err != nil {
+		return nil, err
+	}
+	d, err := db.Open(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Migrate(ctx, Modules...); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	if err := search.Prepare(ctx, d); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	a := New(d, cat, log)
+	return a, nil
+}
+
+// New assembles an App on an open, migrated database.
+func New(d *db.DB, cat *locale.Catalogue, log *slog.Logger) *App {
+	a := &App{
+		DB: d, Catalogue: cat, Log: log, Search: &search.Index{},
+		Book: &customers.Book{Leaving: []func(context.Context, *db.Tx, []ids.ID) error{activity.Leave}},
+		Bus:  outbox.NewBus(d, log), Jobs: jobs.NewRunner(d, log),
+	}
+	a.Search.Add(customers.Source)
+	subscribe(a)
+	return a
+}
+
+// Close closes the workspace.
+func (a *App) Close() error { return a.DB.Close() }
+
+// Work delivers events and runs jobs until ctx ends.
+func (a *App) Work(ctx context.Context) error {
+	if err := team.Upgrade(ctx, a.DB, Permissions); err != nil {
+		return err
+	}
+	var wg sync.WaitGroup
+	var bus, work error
+	wg.Go(func() { bus = a.Bus.Run(ctx) })
+	wg.Go(func() { work = a.Jobs.Run(ctx) })
+	wg.Wait()
+	return errors.Join(bus, work)
+}
+
+// eachSlice calls purge in transactions of the background until it has nothing
+// more to do.
+func (a *App) eachSlice(ctx context.Context, purge func(ctx context.Context, tx *db.Tx) (more bool, err error)) error {
+	for more := true; more; {
+		err := a.DB.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) (err error) {
+			more, err = purge(ctx, tx)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// retention is how long history is kept.
+const retention = 400 * 24 * time.Hour

@@ -1,0 +1,144 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/akrab-crm/akrab/internal/activity/activityweb"
+	"github.com/akrab-crm/akrab/internal/api"
+	"github.com/akrab-crm/akrab/internal/customers/customersweb"
+	"github.com/akrab-crm/akrab/internal/db"
+	"github.com/akrab-crm/akrab/internal/team/teamweb"
+	"github.com/akrab-crm/akrab/internal/ui"
+)
+
+// ServeOptions say how the workspace is served.
+type ServeOptions struct {
+	Version string
+	Trusted []netip.Prefix // networks of reverse proxies whose word counts
+	Origins []string       // other origins that may send forms
+}
+
+// nav is the sidebar.
+var nav = []ui.NavItem{
+	{Key: "home", Label: "nav.home", Href: "/", Icon: "home", Perm: ui.Self, Keys: "g h", Bar: true},
+	{Key: "customers", Label: "nav.customers", Href: "/customers", Icon: "org", Perm: "customers.read", Keys: "g c", Bar: true},
+	{Key: "imports", Label: "nav.imports", Href: "/imports", Icon: "download", Perm: "imports.run", Keys: "g i", Bar: true},
+	{Key: "operations", Label: "nav.operations", Href: "/operations", Icon: "undo", Perm: "operations.read", Keys: "g o", Bar: true},
+	teamweb.NavItem,
+}
+
+// Site is the pages and the API of a workspace.
+type Site struct {
+	http.Handler
+	Routes []ui.Route
+	API    *api.API
+}
+
+// Site returns the workspace's site.
+func (a *App) Site(opt ServeOptions) *Site {
+	people := &teamweb.Pages{DB: a.DB, Catalogue: a.Catalogue, Permissions: Permissions, Trusted: opt.Trusted, Log: a.Log}
+	log := &activityweb.Pages{DB: a.DB}
+	book := &customersweb.Pages{DB: a.DB, Book: a.Book, Search: a.Search, Log: a.Log}
+	var tables [][]ui.Route
+	tables = append(tables, people.Routes(), log.Routes(), book.Routes())
+
+	m := newMetrics()
+	pages := ui.NewMux(ui.MuxOptions{
+		Auth: people.Auth, Printer: people.Printer, Brand: people.Brand, Nav: nav, Log: a.Log, TrustedOrigins: opt.Origins, Observe: m.page,
+	}, tables...)
+	s := &Site{API: api.New(api.Options{
+		DB: a.DB, Catalogue: a.Catalogue, Book: a.Book, Search: a.Search, Version: opt.Version, Log: a.Log,
+	})}
+	for _, t := range tables {
+		s.Routes = append(s.Routes, t...)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", pages)
+	mux.Handle("/assets/", ui.AssetHandler())
+	mux.Handle("/api/", m.count("api", secure(s.API)))
+	mux.Handle("GET /healthz", plain(func(context.Context) error { return nil }))
+	mux.Handle("GET /readyz", plain(a.ready))
+	mux.Handle("GET /metrics", secure(promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})))
+	s.Handler = mux
+	return s
+}
+
+// ready reports whether the database answers.
+func (a *App) ready(ctx context.Context) error {
+	return a.DB.Read(ctx, db.Who{}, func(tx *db.Tx) error {
+		_, err := db.Get(ctx, tx, db.One[int], `SELECT COUNT(*) FROM meta WHERE key = 'triggers'`)
+		return err
+	})
+}
+
+func plain(f func(ctx context.Context) error) http.Handler {
+	return secure(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
+		defer cancel()
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store")
+		if err := f(ctx); err != nil {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			w.Write([]byte("not ready\n"))
+			return
+		}
+		w.Write([]byte("ok\n"))
+	}))
+}
+
+func secure(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ui.SecurityHeaders(w.Header())
+		h.ServeHTTP(w, r)
+	})
+}
+
+// metrics are what /metrics tells.
+type metrics struct {
+	registry *prometheus.Registry
+	seconds  *prometheus.HistogramVec
+}
+
+func newMetrics() *metrics {
+	m := &metrics{registry: prometheus.NewRegistry(), seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "akrab_request_seconds", Help: "How long requests took.", Buckets: []float64{.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 5},
+	}, []string{"route", "status"})}
+	m.registry.MustRegister(m.seconds, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func (m *metrics) page(pattern string, status int, took time.Duration) {
+	m.seconds.WithLabelValues(pattern, strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+// count observes the requests of a handler under one name.
+func (m *metrics) count(name string, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec := &status{ResponseWriter: w, code: http.StatusOK}
+		start := time.Now()
+		h.ServeHTTP(rec, r)
+		m.page(name, rec.code, time.Since(start))
+	})
+}
+
+type status struct {
+	http.ResponseWriter
+	code int
+}
+
+// WriteHeader implements [http.ResponseWriter].
+func (s *status) WriteHeader(code int) {
+	s.code = code
+	s.ResponseWriter.WriteHeader(code)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (s *status) Unwrap() http.ResponseWriter { return s.ResponseWriter }

@@ -1,0 +1,48 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/akrab-crm/akrab/internal/api"
+	"github.com/akrab-crm/akrab/internal/db"
+	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/jobs"
+	"github.com/akrab-crm/akrab/internal/journal"
+	"github.com/akrab-crm/akrab/internal/team"
+)
+
+// subscribe is everything that one module does because of another, and
+// everything that is done from time to time.
+func subscribe(a *App) {
+	jobs.Every(a.Jobs, "undo.resume", time.Minute, func(ctx context.Context, _ *jobs.Job) error { return resumeUndos(ctx, a.DB) })
+	jobs.Every(a.Jobs, "purge", 24*time.Hour, func(ctx context.Context, _ *jobs.Job) error { return a.purge(ctx) })
+}
+
+// resumeUndos goes on with undos whose process died.
+func resumeUndos(ctx context.Context, d *db.DB) error {
+	var list []ids.ID
+	err := d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) {
+		list, err = journal.Unfinished(ctx, tx)
+		return err
+	})
+	for _, id := range list {
+		_, undo := journal.Undo(ctx, d, db.Who{}, id, nil)
+		err = errors.Join(err, undo)
+	}
+	return err
+}
+
+// purge forgets what is too old to matter.
+func (a *App) purge(ctx context.Context) error {
+	old := a.DB.Now().Add(-retention)
+	return errors.Join(
+		a.eachSlice(ctx, func(ctx context.Context, tx *db.Tx) (bool, error) { return journal.Purge(ctx, tx, old) }),
+		a.eachSlice(ctx, func(ctx context.Context, tx *db.Tx) (bool, error) {
+			return false, jobs.Purge(ctx, tx, tx.Now.Add(-30*24*time.Hour))
+		}),
+		a.eachSlice(ctx, func(ctx context.Context, tx *db.Tx) (bool, error) { return false, team.Purge(ctx, tx) }),
+		a.eachSlice(ctx, func(ctx context.Context, tx *db.Tx) (bool, error) { return false, api.Purge(ctx, tx) }),
+	)
+}
