@@ -23,6 +23,7 @@ import "./palette.js";
 import "./list.js";
 import "./forms.js";
 import "./suggest.js";
+import "./record.js";
 import "./toasts.js";
 import "./frame.js";
 
