@@ -26,7 +26,7 @@ type Problem struct {
 // A draft is what a row says of a customer.
 type draft struct {
 	row, line int
-	mended    bool // its cells are not the file's
+	mended    bool     // its cells are not the file's
 	cells     []string // the row as it is in the file
 
 	c                      customers.Customer // normalized
@@ -58,6 +58,7 @@ func (d *draft) keys(kind customers.KeyKind) []string {
 // A builder makes drafts of rows.
 type builder struct {
 	p     *program
+	base  *customers.Customer // whom the row is about, if it is about a known one
 	cells []string
 	d     *draft
 
@@ -448,6 +449,14 @@ func orgKey(name string) string {
 // is left out and reported; the rest makes the row refused.
 func (b *builder) normalize() {
 	d := b.d
+	if b.base != nil {
+		d.c.Name = cmp.Or(d.c.Name, b.base.Name)
+		d.c.ExternalID = cmp.Or(d.c.ExternalID, b.base.ExternalID)
+		if d.c.Name+d.c.ExternalID == "" { // all that is known of them is how to reach them
+			d.c.Emails = append(d.c.Emails, b.base.Emails...)
+			d.c.Phones = append(d.c.Phones, b.base.Phones...)
+		}
+	}
 	for tries := 0; ; tries++ { // leaving out one cell may show another problem
 		err := d.c.Normalize(b.p.region)
 		if err == nil {

@@ -34,16 +34,16 @@ func (t Target) String() string {
 }
 
 // fieldNames are the fields of which a customer has one each, in the order in
-// which they are offered. Those in joined may come from several columns.
-var (
-	fieldNames = []string{
-		"name", "honorific", "given_name", "middle_name", "family_name", "suffix", "nickname", "addressing",
-		"kind", "is_company", "organization", "title", "department", "role",
-		"external_id", "phase", "reseller", "owner", "tags", "source", "archived",
-		"birthday", "language", "channel", "hours", "remember",
-	}
-	joined = []string{"remember", "tags"}
-)
+// which they are offered.
+var fieldNames = []string{
+	"name", "honorific", "given_name", "middle_name", "family_name", "suffix", "nickname", "addressing",
+	"kind", "is_company", "organization", "title", "department", "role",
+	"external_id", "phase", "reseller", "owner", "tags", "source", "archived",
+	"birthday", "language", "channel", "hours", "remember",
+}
+
+// isJoined reports whether several columns may become one field.
+func isJoined(t Target) bool { return t.Field == "remember" || t.Field == "tags" }
 
 // listParts are the lists with their parts; the first one is meant if none is named.
 var listParts = map[string][]string{

@@ -67,7 +67,7 @@ const ownPrefix = "akrab_"
 
 // take gives a column its target, unless another one has it.
 func (g *guesser) take(i int, t Target) {
-	if g.taken[t] && !slices.Contains(joined, t.Field) {
+	if g.taken[t] && !isJoined(t) {
 		_, isList := listParts[t.Field]
 		if !isList || t.Part != "value" {
 			return

@@ -63,7 +63,7 @@ func numbered(t Target, used map[Target]bool) (Target, error) {
 	for n := 2; used[t] && t.Group != "" && t.Part == listParts[t.Field][0]; n++ {
 		t.Group = groupOf(groupWord(t.Group), n)
 	}
-	if used[t] && t != (Target{}) && !slices.Contains(joined, t.Field) {
+	if used[t] && t != (Target{}) && !isJoined(t) {
 		return t, errs.InvalidField("map", "import.map.field_twice", "name", t.String())
 	}
 	used[t] = true

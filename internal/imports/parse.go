@@ -123,8 +123,7 @@ func (p *parser) mendedRows(ctx context.Context, first int) (map[int][]string, e
 // buildRow makes a draft of one row of cells.
 func (p *program) buildRow(n, line int, cells []string) *draft {
 	b := builder{p: p}
-	for len(cells) < len(p.header) {
-		cells = append(cells, "")
-	}
 	return b.build(&sheet.Row{N: n, Line: line, Cells: cells})
 }
+
+func sheetRow(r *Row) *sheet.Row { return &sheet.Row{N: r.Row, Line: r.Line, Cells: r.Cells} }

@@ -10,7 +10,6 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
-	"github.com/akrab-crm/akrab/internal/locale"
 )
 
 // Begin lets an import run from its first row, after it was uploaded, changed,
@@ -31,7 +30,7 @@ func Begin(ctx context.Context, tx *db.Tx, id ids.ID, dry bool) (Job, error) {
 	}
 	n, err := tx.Exec(ctx, `
 		UPDATE import_job SET state = 'running', dry_run = $3, problem = '', used = 0, place = 0, created = 0, updated = 0, skipped = 0,
-			errors = 0, warnings = 0, duplicates = 0, organizations = 0, started_at = $4, touched_at = $4, finished_at = NULL
+			errors = 0, warnings = 0, duplicates = 0, organizations = 0, tries = 0, started_at = $4, touched_at = $4, finished_at = NULL
 		WHERE id = $1 AND state = $2`, id, j.State, dry, db.Millis(tx.Now))
 	if err != nil {
 		return j, err
@@ -82,11 +81,7 @@ func (j *Job) clearRows(ctx context.Context, tx *db.Tx) error {
 // somebody stops (Cancelled) is no error. A Conflict error says that another
 // process runs it.
 func Run(ctx context.Context, d *db.DB, id ids.ID, progress func(Job)) (Job, error) {
-	var j Job
-	err := d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) {
-		j, err = Get(ctx, tx, id)
-		return err
-	})
+	j, err := getJob(ctx, d, id)
 	if err != nil || j.State == Done || j.State == Failed || j.State == Cancelled {
 		return j, err
 	}
@@ -161,24 +156,11 @@ func (r *runner) run(ctx context.Context) error {
 
 // prepare makes ready what rows are read and compared with.
 func (r *runner) prepare(ctx context.Context) error {
-	env, err := readEnv(ctx, r.d, r.job.Who)
-	if err != nil {
+	j := &r.job
+	var err error
+	if r.p, err = j.program(ctx, r.d, j.Header); err != nil {
 		return err
 	}
-	j := &r.job
-	p := compile(j.Header, j.Map)
-	p.order, p.region, p.owners = locale.DateOrder(j.Format.DateOrder), env.set.Region, env.owners
-	if p.order == "" {
-		p.order = locale.DMY
-	}
-	w := env.set.Locale()
-	zone := w.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
-	p.today = j.Made.In(zone).Format(time.DateOnly)
-	p.erase, p.keys = j.Erase, j.Keys
-	r.p = p
 	if !j.DryRun {
 		return nil
 	}
@@ -348,7 +330,7 @@ func (r *runner) advance(ctx context.Context, tx *db.Tx, j *Job) error {
 	j.Touched = tx.Now
 	n, err := tx.Exec(ctx, `
 		UPDATE import_job SET place = $3, used = $4, created = $5, updated = $6, skipped = $7, errors = $8, warnings = $9,
-			duplicates = $10, organizations = $11, op = $12, touched_at = $13
+			duplicates = $10, organizations = $11, op = $12, touched_at = $13, tries = 0
 		WHERE id = $1 AND place = $2 AND state = 'running'`,
 		j.ID, r.job.Place, j.Place, j.Used, j.Created, j.Updated, j.Skipped, j.Errors, j.Warnings,
 		j.Duplicates, j.Organizations, j.Op, db.Millis(tx.Now))
@@ -360,10 +342,8 @@ func (r *runner) advance(ctx context.Context, tx *db.Tx, j *Job) error {
 
 // reload reads the import as somebody else left it.
 func (r *runner) reload(ctx context.Context) error {
-	err := r.d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) {
-		r.job, err = Get(ctx, tx, r.job.ID)
-		return err
-	})
+	var err error
+	r.job, err = getJob(ctx, r.d, r.job.ID)
 	if err == nil && r.job.State == Running {
 		return errs.New(errs.Conflict, "import.elsewhere")
 	}
@@ -439,11 +419,7 @@ func (j *Job) opArgs() map[string]any {
 // It returns a Conflict error if the import doesn't run.
 func Cancel(ctx context.Context, d *db.DB, id ids.ID) (Job, error) {
 	for {
-		var j Job
-		err := d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) {
-			j, err = Get(ctx, tx, id)
-			return err
-		})
+		j, err := getJob(ctx, d, id)
 		if err != nil {
 			return j, err
 		}

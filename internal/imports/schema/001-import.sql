@@ -21,6 +21,7 @@ CREATE TABLE import_job (
   size          BIGINT NOT NULL,           -- bytes of the file
   used          BIGINT NOT NULL,           -- of them read, about
   place         BIGINT NOT NULL,           -- rows done
+  tries         BIGINT NOT NULL DEFAULT 0, -- how often it was taken up since it last got further
   created       BIGINT NOT NULL,
   updated       BIGINT NOT NULL,
   skipped       BIGINT NOT NULL,
