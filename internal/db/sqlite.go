@@ -35,6 +35,7 @@ type lite struct {
 	gate   gate
 	writer *liteConn
 	free   chan *liteConn // readers
+	keeper *checkpointer
 }
 
 func openSQLite(path string) (*lite, error) {
@@ -47,7 +48,7 @@ func openSQLite(path string) (*lite, error) {
 	w, err := openLiteConn(path, `
 		PRAGMA synchronous = full;
 		PRAGMA cache_size = -65536;
-		PRAGMA wal_autocheckpoint = 8192;
+		PRAGMA wal_autocheckpoint = 0;
 		PRAGMA journal_size_limit = 67108864;
 		PRAGMA foreign_keys = on;
 		PRAGMA temp_store = memory;`, sqlite.OpenReadWrite|sqlite.OpenCreate|sqlite.OpenWAL)
@@ -76,6 +77,9 @@ func openSQLite(path string) (*lite, error) {
 		}
 		l.free <- r
 	}
+	if l.keeper, err = newCheckpointer(path, &l.gate); err != nil {
+		return nil, errors.Join(err, l.close())
+	}
 	return l, nil
 }
 
@@ -83,6 +87,9 @@ func (l *lite) engine() Engine { return SQLite }
 
 func (l *lite) close() error {
 	var err error
+	if l.keeper != nil {
+		err = l.keeper.close()
+	}
 	for len(l.free) > 0 {
 		err = errors.Join(err, (<-l.free).close())
 	}
@@ -432,6 +439,9 @@ func (t *liteTx) commit(ctx context.Context) error {
 		return liteErr(err)
 	}
 	t.finish()
+	if t.write {
+		t.l.keeper.look()
+	}
 	return nil
 }
 

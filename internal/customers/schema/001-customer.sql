@@ -39,7 +39,7 @@ CREATE TABLE customer (
 );
 CREATE INDEX customer_name_key ON customer (name_key, id, owner_id);
 CREATE INDEX customer_phase ON customer (phase, name_key, id, owner_id);
-CREATE INDEX customer_city_key ON customer (city_key, name_key, id, owner_id) WHERE city_key <> '';
+CREATE INDEX customer_city_key ON customer (city_key, name_key, id, owner_id);
 CREATE INDEX customer_owner ON customer (owner_id, name_key, id) WHERE owner_id IS NOT NULL;
 CREATE INDEX customer_parent ON customer (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX customer_match_key ON customer (match_key) WHERE match_key <> '';
