@@ -179,7 +179,7 @@ func (w *historyWording) line(c journal.Change) (historyLine, bool) {
 	}
 	switch c.Kind {
 	case journal.Created:
-		return historyLine{Field: w.T("record.history.created")}, true
+		return historyLine{Field: w.T("record.history.created")}, c.Why == "" // else the operation says it
 	case journal.Added, journal.Restored:
 		return historyLine{Field: part, Added: orNothing(w.View, c.Label)}, part != ""
 	case journal.Removed:

@@ -187,7 +187,12 @@ func (s *site) read(f func(tx *db.Tx) error) {
 // add stores a customer.
 func (s *site) add(c customers.Customer) ids.ID {
 	s.t.Helper()
-	s.write(func(tx *db.Tx) error { return customers.Create(s.t.Context(), tx, &c) })
+	s.write(func(tx *db.Tx) error {
+		if err := customers.Create(s.t.Context(), tx, &c); err != nil {
+			return err
+		}
+		return tx.SetOp(s.t.Context(), c.ID, map[string]any{"name": c.Title()})
+	})
 	return c.ID
 }
 
