@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -21,17 +22,21 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/db/dbtest"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/imports"
+	"github.com/akrab-crm/akrab/internal/jobs"
 	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/locale"
 	"github.com/akrab-crm/akrab/internal/search"
+	"github.com/akrab-crm/akrab/internal/sheet"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/workspace"
 )
 
-var modules = []db.Module{search.Module, journal.Module, workspace.Module, team.Module, customers.Module, activity.Module, api.Module}
+var modules = []db.Module{jobs.Module, search.Module, journal.Module, workspace.Module, team.Module, customers.Module, activity.Module, imports.Module, api.Module}
 
 var permissions = slices.Concat(team.Permissions, customers.Permissions, activity.Permissions, []team.Permission{
+	{Key: imports.PermRun, Label: "x", Group: "x"},
 	{Key: api.PermOperations, Label: "x", Group: "x", Roles: []string{"viewer"}}, {Key: api.PermUndo, Label: "x", Group: "x"},
 })
 
@@ -50,7 +55,7 @@ func newClient(t testing.TB, d *db.DB) *client {
 	if err := search.Prepare(ctx, d); err != nil {
 		t.Fatal(err)
 	}
-	cat, err := locale.Load(api.Text, customers.Text, activity.Text, team.Text, workspace.Text, journal.Text, list.Text)
+	cat, err := locale.Load(api.Text, customers.Text, activity.Text, team.Text, workspace.Text, journal.Text, list.Text, imports.Text, sheet.Text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -422,6 +427,70 @@ func TestOpenAPI(t *testing.T) {
 			t.Errorf("%s %s is not described", op.Method, op.Path)
 		}
 	}
+}
+
+// upload sends a file with fields before and after it.
+func (c *client) upload(before, after [][2]string, file string) *httptest.ResponseRecorder {
+	c.t.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	for _, f := range before {
+		w.WriteField(f[0], f[1])
+	}
+	part, err := w.CreateFormFile("file", "kontak.csv")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	io.WriteString(part, file)
+	for _, f := range after {
+		w.WriteField(f[0], f[1])
+	}
+	w.Close()
+	return c.with("Content-Type", w.FormDataContentType()).do("POST", "/api/v1/imports", body.String())
+}
+
+func TestImport(t *testing.T) {
+	const file = "Nama;No HP;Surel;Kode\nBudi Santoso;0812-3045-7781;budi@x.id;P-1\nSiti;081299998888;bukan surel;P-2\nWati;;wati@x.id;P-3\n"
+	fields := [][2]string{{"kind", "customers"}, {"map", `{"Kode":"external_id"}`}, {"key", "external_id"}}
+	each(t, func(t *testing.T, c *client) {
+		run := jobs.NewRunner(c.d, slog.New(slog.NewTextHandler(io.Discard, nil)))
+		imports.Register(run, c.d)
+		for i, how := range []string{"before", "after"} {
+			before, after := fields, [][2]string(nil)
+			if how == "after" {
+				before, after = nil, fields
+			}
+			w := c.upload(before, after, file)
+			var job, done object
+			if err := json.Unmarshal(w.Body.Bytes(), &job); err != nil || w.Code != 202 {
+				t.Fatalf("%d %s", w.Code, w.Body)
+			}
+			if err := run.Drain(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			path := "/api/v1/imports/" + job["id"].(string)
+			c.get(200, "GET", path, "", &done)
+			want := [][4]float64{{2, 0, 0, 1}, {0, 0, 2, 1}}[i]
+			got := [4]float64{done["created"].(float64), done["updated"].(float64), done["skipped"].(float64), done["errors"].(float64)}
+			if done["state"] != "done" || got != want {
+				t.Errorf("%s: %v", how, done)
+			}
+			if text := c.get(200, "GET", path+"/errors", "", nil).Body.String(); !strings.Contains(text, "bukan surel") {
+				t.Errorf("the refused row is not in %q", text)
+			}
+			if i == 0 {
+				defer c.get(200, "POST", "/api/v1/operations/"+done["operation"].(string)+"/undo", "", nil)
+			}
+		}
+		for _, bad := range [][2]string{{"kind", "robots"}, {"key", "colour"}, {"map", "{"}, {"mode", "destroy"}, {"surprise", "x"}} {
+			for _, w := range []*httptest.ResponseRecorder{c.upload([][2]string{bad}, nil, file), c.upload(nil, [][2]string{bad}, file)} {
+				var f fault
+				if json.Unmarshal(w.Body.Bytes(), &f); w.Code != 422 || len(f.Errors) != 1 || f.Errors[0].Field != bad[0] {
+					t.Errorf("%v: %d %s", bad, w.Code, w.Body)
+				}
+			}
+		}
+	})
 }
 
 // TestHostileStringsComeBackAsTheyWere stores every string of the big list of

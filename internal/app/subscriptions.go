@@ -8,6 +8,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/api"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/imports"
 	"github.com/akrab-crm/akrab/internal/jobs"
 	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/team"
@@ -16,6 +17,7 @@ import (
 // subscribe is everything that one module does because of another, and
 // everything that is done from time to time.
 func subscribe(a *App) {
+	imports.Register(a.Jobs, a.DB)
 	jobs.Every(a.Jobs, "undo.resume", time.Minute, func(ctx context.Context, _ *jobs.Job) error { return resumeUndos(ctx, a.DB) })
 	jobs.Every(a.Jobs, "purge", 24*time.Hour, func(ctx context.Context, _ *jobs.Job) error { return a.purge(ctx) })
 }
