@@ -236,7 +236,9 @@ func setCell(c *customers.Customer, key, value string, users []team.User) error 
 		}
 		c.Owner = id
 	case "tag":
-		setTags(c, splitTags([]string{value}))
+		if value != joinTags(c.Tags) { // a comma within a tag does not part it
+			setTags(c, splitTags([]string{value}))
+		}
 	}
 	return nil
 }

@@ -267,17 +267,48 @@ func (p *Pages) countRows(w http.ResponseWriter, r *ui.Req) error {
 	}
 	g := ui.Pager{From: r.Int("from", 0), To: r.Int("to", 0)}
 	err = p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) (err error) {
-		g.Count, err = customers.List.Count(r.Context(), tx, page.q)
-		return err
+		if g.Count, err = customers.List.Count(r.Context(), tx, page.q); err != nil {
+			return err
+		}
+		return page.loadNames(r.Context(), tx)
 	})
 	if err != nil {
 		return err
 	}
-	return ui.RenderPart(w, r, http.StatusOK, countPart(r.View, g, page.T("customers.list.count", "n", g.Count)))
+	page.Page.Count = g.Count
+	r.View.Path = page.href(page.q) // where what is done with the rows leads back to
+	return ui.RenderPart(w, r, http.StatusOK, page.countPart(g))
 }
 
 // phoneText returns a customer's number as people write it.
 func (p *listPage) phoneText(c *customers.Customer) string { return phone.Display(c.Phone, p.Region) }
+
+// birthday returns a customer's birthday without the year.
+func (p *listPage) birthday(c *customers.Customer) string {
+	day, _ := (&recordPage{View: p.View, C: *c}).birthdayWords()
+	return day
+}
+
+// problems says what is wrong with the query.
+func (p *listPage) problems() []string {
+	var out []string
+	for _, e := range errs.All(p.Err) {
+		out = append(out, p.Printer.Error(e))
+	}
+	return out
+}
+
+// usual returns the query with the columns that are shown at first.
+func (p *listPage) usual() list.Query {
+	q := p.q.First()
+	q.Columns = nil
+	return q
+}
+
+// maySelect reports whether there is anything to do with several rows.
+func (p *listPage) maySelect() bool { return p.May(permWrite) || p.May(permExport) || p.May(permDelete) }
+
+func boolText(b bool) string { return strconv.FormatBool(b) }
 
 // phaseTone is the tone of a phase's lamp.
 func phaseTone(f customers.Phase) string {

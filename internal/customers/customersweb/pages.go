@@ -36,6 +36,10 @@ type Pages struct {
 	Search *search.Index // finds the other customer of a relation
 	Log    *slog.Logger
 
+	// Import is the address of the page that imports customers; if it is empty,
+	// no page leads there.
+	Import string
+
 	// Main returns what stands in the middle of a customer's page: the
 	// timeline and what writes to it. err is what was wrong with what was
 	// written, which the request's form still holds, or nil. If Main is nil,
@@ -48,5 +52,5 @@ type Pages struct {
 
 // Routes returns the route table.
 func (p *Pages) Routes() []ui.Route {
-	return slices.Concat(p.recordRoutes())
+	return slices.Concat(p.listRoutes(), p.recordRoutes())
 }

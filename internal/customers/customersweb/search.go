@@ -1,0 +1,38 @@
+package customersweb
+
+import (
+	"github.com/akrab-crm/akrab/internal/db"
+	"github.com/akrab-crm/akrab/internal/search"
+	"github.com/akrab-crm/akrab/internal/ui"
+)
+
+// search finds what somebody typed into the palette, in groups by kind.
+func (p *Pages) search(r *ui.Req, q string) ([]ui.HitGroup, error) {
+	if p.Search == nil || !r.View.May(permRead) {
+		return nil, nil
+	}
+	limit := 12
+	if !r.Partial() {
+		limit = 50
+	}
+	var hits []search.Hit
+	err := p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) (err error) {
+		hits, err = p.Search.Find(r.Context(), tx, q, search.Options{Limit: limit})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var groups []ui.HitGroup
+	at := map[string]int{}
+	for _, h := range hits {
+		i, ok := at[h.Kind]
+		if !ok {
+			i = len(groups)
+			at[h.Kind] = i
+			groups = append(groups, ui.HitGroup{Label: r.View.T("search.kind." + h.Kind)})
+		}
+		groups[i].Hits = append(groups[i].Hits, ui.Hit{Href: h.URL, Name: h.Title, Sub: h.Detail, Org: h.Look == "organization"})
+	}
+	return groups, nil
+}
