@@ -673,6 +673,16 @@ func TestVisibility(t *testing.T) {
 						return err
 					}
 					check("IDs", byID)
+					all := []ids.ID{rows[3].ID, rows[0].ID, rows[0].ID, rows[1].ID, rows[2].ID, ids.New(dbtest.Now)}
+					seen, err := members.Seen(ctx, tx, all)
+					if err != nil {
+						return err
+					}
+					byID, err = members.Rows(ctx, tx, seen)
+					if err != nil {
+						return err
+					}
+					check("Seen", byID)
 				}
 				for _, m := range rows {
 					sees, err := list.Sees(ctx, tx, m.Owner)

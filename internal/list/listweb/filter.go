@@ -1,0 +1,340 @@
+package listweb
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/akrab-crm/akrab/internal/db"
+	"github.com/akrab-crm/akrab/internal/list"
+	"github.com/akrab-crm/akrab/internal/locale"
+	"github.com/akrab-crm/akrab/internal/money"
+	"github.com/akrab-crm/akrab/internal/ui"
+)
+
+// A filter is a condition of the list, with the form that changes it.
+type filter struct {
+	list.Sentence
+	Icon   string
+	Form   form
+	Fixed  bool   // can only be removed
+	Remove string // address of the list without it
+}
+
+// A field is something to filter by.
+type field struct {
+	column  *list.Column
+	Label   string
+	Icon    string
+	Kind    kind
+	Ops     []op
+	Options []ui.Option
+}
+
+// A kind says which controls ask for a value.
+type kind int
+
+const (
+	textKind   kind = iota // a line of text, with suggestions
+	choiceKind             // ticks
+	numberKind             // one or two figures
+	dateKind               // a period, a day, or two
+)
+
+// An op is an operator to choose. Shows says which controls it needs, as in
+// the data-shows of package ui: a is the first value, b the second, c the
+// period, d the distance from today.
+type op struct{ Value, Label, Shows string }
+
+// A form asks for one condition.
+type form struct {
+	field
+	ID                        string
+	Op                        string
+	Was                       string   // condition that it replaces, as in the address
+	Values                    []string // chosen in a list
+	From, To, Period, Distant string
+	Periods, Distances        []ui.Option
+	Hidden                    [][2]string
+	Action                    string
+}
+
+// offered are the operators that a form offers, if the column has them.
+var offered = map[list.Type][]list.Op{
+	list.Plain:  {list.Eq, list.Ne, list.Starts, list.Contains, list.Empty, list.Filled},
+	list.Folded: {list.Eq, list.Ne, list.Starts, list.Contains, list.Empty, list.Filled},
+	list.Name:   {list.Starts, list.Contains, list.Eq, list.Ne, list.Empty, list.Filled},
+	list.Phone:  {list.Starts, list.Eq, list.Empty, list.Filled},
+	list.Email:  {list.Contains, list.Starts, list.Eq, list.Empty, list.Filled},
+	list.Choice: {list.In, list.Nin, list.Empty, list.Filled},
+	list.User:   {list.In, list.Nin, list.Empty, list.Filled},
+	list.Ref:    {list.In, list.Nin, list.Empty, list.Filled},
+	list.Bool:   {list.Eq},
+	list.Number: {list.Gte, list.Lte, list.Between, list.Eq, list.Ne, list.Empty, list.Filled},
+	list.Money:  {list.Gte, list.Lte, list.Between, list.Eq, list.Ne, list.Empty, list.Filled},
+	list.Date:   {list.Within, list.Eq, list.Before, list.After, list.Between, list.Empty, list.Filled},
+	list.Time:   {list.Within, list.Eq, list.Before, list.After, list.Between, list.Empty, list.Filled},
+}
+
+func kindOf(t list.Type) kind {
+	switch t {
+	case list.Choice, list.User, list.Ref, list.Bool:
+		return choiceKind
+	case list.Number, list.Money:
+		return numberKind
+	case list.Date, list.Time:
+		return dateKind
+	}
+	return textKind
+}
+
+// field returns how to filter by c, if people can.
+func (t *Table[T]) field(v *ui.View, c *list.Column, options []ui.Option) (f field, ok bool) {
+	f = field{column: c, Label: v.T(c.Label), Icon: t.Looks[c.Key].Icon, Kind: kindOf(c.Type), Options: options}
+	for _, o := range offered[c.Type] {
+		if slices.Contains(c.Operators(), o) {
+			f.Ops = append(f.Ops, newOp(v, c, o))
+		}
+	}
+	return f, len(f.Ops) > 0 && (f.Kind != choiceKind || len(options) > 0)
+}
+
+func newOp(v *ui.View, c *list.Column, o list.Op) op {
+	shows := "a"
+	switch o {
+	case list.Empty, list.Filled:
+		shows = ""
+	case list.Between:
+		shows = "a b"
+	case list.Within:
+		shows = "c"
+	case list.Before, list.After:
+		if kindOf(c.Type) == dateKind {
+			shows = "a d"
+		}
+	}
+	return op{string(o), list.OpText(v.Printer, c.Type, o), shows}
+}
+
+// filter returns the i-th condition of q.
+func (t *Table[T]) filter(ctx context.Context, tx *db.Tx, v *ui.View, q list.Query, i int, f list.Filter, known map[string][]ui.Option) (filter, error) {
+	var failed error
+	name := func(c *list.Column, value string) string {
+		for _, o := range known[c.Key] {
+			if o.Value == value {
+				return o.Label
+			}
+		}
+		if t.NameOf == nil || c.Type != list.User && c.Type != list.Ref {
+			return ""
+		}
+		s, err := t.NameOf(ctx, tx, c, value)
+		if err != nil {
+			failed = err
+		}
+		return s
+	}
+	one := filter{Sentence: t.Def.Describe(v.Printer, f, name), Remove: address(t.Path, q.Without(i)), Fixed: true}
+	c := t.Def.Column(f.Column)
+	if c == nil {
+		return one, failed
+	}
+	one.Icon = t.Looks[c.Key].Icon
+	if fd, ok := t.field(v, c, known[c.Key]); ok {
+		one.Fixed = false
+		one.Form = newForm(v, t.Path, q, fd)
+		one.Form.fill(v, f)
+	}
+	return one, failed
+}
+
+// newForm returns an empty form for a field.
+func newForm(v *ui.View, path string, q list.Query, fd field) form {
+	f := form{field: fd, Op: fd.Ops[0].Value, Action: path, Hidden: hidden(q)}
+	if fd.Kind == dateKind {
+		for _, p := range append([]string{"-7d", "-30d", "-90d", "-1y"}, list.Periods()...) {
+			f.Periods = append(f.Periods, ui.Option{Value: p, Label: list.WhenText(v.Printer, list.Within, p)})
+		}
+		f.Distances = []ui.Option{{Value: "", Label: v.T("listweb.day")}}
+		for _, p := range []string{"-7d", "-14d", "-30d", "-60d", "-90d", "-180d", "-1y", "today"} {
+			f.Distances = append(f.Distances, ui.Option{Value: p, Label: list.WhenText(v.Printer, list.Before, p)})
+		}
+	}
+	return f
+}
+
+// hidden returns what a form sends besides its own: the query, on its first page.
+func hidden(q list.Query, without ...string) [][2]string {
+	q.Count = false
+	var pairs [][2]string
+	values := q.First().Values()
+	for _, name := range []string{"f", "sort", "c", "limit"} {
+		for _, s := range values[name] {
+			if !slices.Contains(without, name) {
+				pairs = append(pairs, [2]string{name, s})
+			}
+		}
+	}
+	return pairs
+}
+
+// fill sets the form to a condition that there is already.
+func (f *form) fill(v *ui.View, now list.Filter) {
+	f.Was = now.String()
+	f.Op = string(now.Op)
+	if f.Kind == choiceKind {
+		switch now.Op {
+		case list.Eq:
+			if f.column.Type != list.Bool {
+				f.Op = string(list.In)
+			}
+		case list.Ne:
+			f.Op = string(list.Nin)
+		}
+	}
+	if !slices.ContainsFunc(f.Ops, func(o op) bool { return o.Value == f.Op }) {
+		f.Ops = append(slices.Clone(f.Ops), newOp(v, f.column, list.Op(f.Op)))
+	}
+	f.Values = now.Values
+	value := func(i int) string {
+		if i < len(now.Values) {
+			return typed(v.Printer, f.column.Type, now.Values[i])
+		}
+		return ""
+	}
+	switch {
+	case f.Kind == dateKind && now.Op == list.Within:
+		f.Period = choose(&f.Periods, now, v)
+	case f.Kind == dateKind && len(now.Values) == 1 && !isDay(now.Values[0]):
+		f.Distant = choose(&f.Distances, now, v)
+	default:
+		f.From, f.To = value(0), value(1)
+	}
+}
+
+// choose returns now's value, and adds it to the options if it isn't there.
+func choose(options *[]ui.Option, now list.Filter, v *ui.View) string {
+	if len(now.Values) == 0 {
+		return ""
+	}
+	s := now.Values[0]
+	if !slices.ContainsFunc(*options, func(o ui.Option) bool { return o.Value == s }) {
+		*options = append(*options, ui.Option{Value: s, Label: list.WhenText(v.Printer, now.Op, s)})
+	}
+	return s
+}
+
+func isDay(s string) bool {
+	day, err := locale.ParseDate(s, locale.YMD)
+	return err == nil && day == s
+}
+
+// typed returns a value of an address as people write it.
+func typed(p *locale.Printer, t list.Type, s string) string {
+	if kindOf(t) == numberKind {
+		return strings.Replace(s, ".", string(p.Workspace.Decimal), 1)
+	}
+	return s
+}
+
+// Redirect returns the address of the list with the condition that a filter
+// form sent, and whether one was sent: then the handler redirects there.
+func (t *Table[T]) Redirect(r *ui.Req) (to string, ok bool) {
+	key := r.Form.Get("fk")
+	if key == "" {
+		return "", false
+	}
+	q, err := list.Parse(r.Form)
+	if err != nil {
+		q = list.Query{} // what it could not read before, it need not read now
+	}
+	q = q.First()
+	was := slices.IndexFunc(q.Filters, func(f list.Filter) bool { return f.String() == r.Form.Get("was") })
+	now, ok := t.sent(r, key)
+	switch {
+	case !ok && was >= 0:
+		q = q.Without(was)
+	case !ok:
+	case was >= 0:
+		q.Filters[was] = now
+	case !slices.ContainsFunc(q.Filters, func(f list.Filter) bool { return f.String() == now.String() }):
+		q = q.With(now)
+	}
+	return address(t.Path, q), true
+}
+
+// sent returns the condition that a form sent, if it has what it needs.
+func (t *Table[T]) sent(r *ui.Req, key string) (list.Filter, bool) {
+	c := t.Def.Column(key)
+	f := list.Filter{Column: key, Op: list.Op(r.Form.Get("fo"))}
+	if c == nil || f.Op == "" {
+		return f, false
+	}
+	switch f.Op.Arity() {
+	case 0:
+		return f, true
+	case 2:
+		f.Values = []string{canonical(r, c, r.Text("fv")), canonical(r, c, r.Text("ft"))}
+		return f, f.Values[0] != "" && f.Values[1] != ""
+	}
+	switch kindOf(c.Type) {
+	case choiceKind:
+		f.Values = r.Texts("fv")
+		f.Op = few(c, f.Op, len(f.Values))
+	case dateKind:
+		f.Values = []string{date(r, c, f.Op)}
+	default:
+		f.Values = []string{canonical(r, c, r.Text("fv"))}
+	}
+	return f, len(f.Values) > 0 && f.Values[0] != ""
+}
+
+// few returns the operator for that many values: one is compared by Eq, for
+// which indexes are.
+func few(c *list.Column, op list.Op, n int) list.Op {
+	var other list.Op
+	switch {
+	case n == 1 && op == list.In, n > 1 && op == list.Eq:
+		other = map[bool]list.Op{true: list.Eq, false: list.In}[n == 1]
+	case n == 1 && op == list.Nin, n > 1 && op == list.Ne:
+		other = map[bool]list.Op{true: list.Ne, false: list.Nin}[n == 1]
+	}
+	if slices.Contains(c.Operators(), other) {
+		return other
+	}
+	return op
+}
+
+// date returns what a form says of a date: a period, a distance or a day.
+func date(r *ui.Req, c *list.Column, op list.Op) string {
+	if op == list.Within {
+		return r.Text("fp")
+	}
+	if s := r.Text("fd"); s != "" && (op == list.Before || op == list.After) {
+		return s
+	}
+	return canonical(r, c, r.Text("fv"))
+}
+
+// canonical returns what somebody typed as the address has it. What can't be
+// read stays as it is, for the list to say what is wrong.
+func canonical(r *ui.Req, c *list.Column, text string) string {
+	ws := r.View.Workspace
+	switch c.Type {
+	case list.Number:
+		if d, err := locale.ParseNumber(text, ws.Decimal); err == nil {
+			return d.String()
+		}
+	case list.Money:
+		if a, err := money.Parse(text, ws.Decimal, ws.Currency); err == nil {
+			return a.Decimal().String()
+		}
+	case list.Date, list.Time:
+		if day, err := locale.ParseDate(text, locale.DMY); err == nil {
+			return day
+		}
+	}
+	return text
+}
+
+var readable = strings.NewReplacer("%3A", ":", "%2C", ",")
