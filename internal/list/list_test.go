@@ -178,9 +178,11 @@ func each(rows [][]any) func() ([]any, bool) {
 }
 
 func TestDeclaration(t *testing.T) {
-	listtest.Exercise(t, modules, &members, func(ctx context.Context, tx *db.Tx) error {
+	listtest.Exercise(t, modules, &members, func(ctx context.Context, d *db.DB) error {
 		r := rand.New(rand.NewPCG(1, 2))
-		return insert(ctx, tx, randomMembers(r, 40, ids.New(dbtest.Now)))
+		return d.Write(ctx, db.Op{}, func(tx *db.Tx) error {
+			return insert(ctx, tx, randomMembers(r, 40, ids.New(dbtest.Now)))
+		})
 	})
 }
 

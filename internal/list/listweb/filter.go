@@ -310,10 +310,15 @@ func date(r *ui.Req, c *list.Column, op list.Op) string {
 	if op == list.Within {
 		return r.Text("fp")
 	}
-	if s := r.Text("fd"); s != "" && (op == list.Before || op == list.After) {
-		return s
+	distance, day := r.Text("fd"), canonical(r, c, r.Text("fv"))
+	if op != list.Before && op != list.After || distance == "" {
+		return day
 	}
-	return canonical(r, c, r.Text("fv"))
+	// Of two answers the new one counts.
+	if was, err := list.ParseFilter(r.Form.Get("was")); err == nil && day != "" && slices.Contains(was.Values, distance) {
+		return day
+	}
+	return distance
 }
 
 // canonical returns what somebody typed as the address has it. What can't be
