@@ -64,7 +64,8 @@ func English() (*locale.Printer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cat.Printer(locale.EN, workspace.Default().Locale()), nil
+	set := workspace.Default()
+	return cat.Printer(locale.EN, set.Locale()), nil
 }
 
 // An App is a workspace with everything that works on it.
