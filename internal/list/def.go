@@ -94,12 +94,12 @@ type Option struct {
 
 // A Pair says that an index serves a filter and an order together: a filter
 // for one value of the column Filter, sorted by the column Sort in either
-// direction. Without Filter it is the order of the whole list. The index holds
-// the filter's expression, the sort's, the id, and, for lists with owners, the
-// owner, so that counting reads nothing else. If the column sorted by may be
-// NULL the index has those rows too. Where Filter is a column with From, the
-// index is that of the child table, holds value and Link, and serves the
-// filter alone.
+// direction. The index holds the filter's expression, the sort's, the id, and,
+// for lists with owners, the owner, so that counting reads nothing else. If the
+// column sorted by may be NULL the index has those rows too.
+//
+// Without Filter it is the order of the whole list. Without Sort, and where
+// Filter is a column with From, the index finds what matches and does not sort.
 type Pair struct{ Filter, Sort string }
 
 // A Def describes the list of one noun.

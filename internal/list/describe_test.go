@@ -10,8 +10,8 @@ import (
 )
 
 var memberTexts = fstest.MapFS{
-	"text/id.json": {Data: []byte(`{"member.name": "Nama", "member.city": "Kota", "member.phase": "Tahap", "member.phase.new": "Baru", "member.phase.old": "Lama", "member.number": "Nomor", "member.points": "Poin", "member.fee": "Iuran", "member.active": "Aktif", "member.birthday": "Ulang tahun", "member.seen": "Terlihat", "member.owner": "Penanggung jawab", "member.tag": "Label", "member.phone": "Telepon"}`)},
-	"text/en.json": {Data: []byte(`{"member.name": "Name", "member.city": "City", "member.phase": "Phase", "member.phase.new": "New", "member.phase.old": "Old", "member.number": "Number", "member.points": "Points", "member.fee": "Fee", "member.active": "Active", "member.birthday": "Birthday", "member.seen": "Seen", "member.owner": "Owner", "member.tag": "Tag", "member.phone": "Phone"}`)},
+	"text/id.json": {Data: []byte(`{"member.name": "Nama", "member.city": "Kota", "member.phase": "Tahap", "member.phase.new": "Baru", "member.phase.old": "Lama", "member.number": "Nomor", "member.points": "Poin", "member.fee": "Iuran", "member.active": "Aktif", "member.birthday": "Ulang tahun", "member.seen": "Terlihat", "member.owner": "Penanggung jawab", "member.badge": "Lencana", "member.tag": "Label", "member.phone": "Telepon"}`)},
+	"text/en.json": {Data: []byte(`{"member.name": "Name", "member.city": "City", "member.phase": "Phase", "member.phase.new": "New", "member.phase.old": "Old", "member.number": "Number", "member.points": "Points", "member.fee": "Fee", "member.active": "Active", "member.birthday": "Birthday", "member.seen": "Seen", "member.owner": "Owner", "member.badge": "Badge", "member.tag": "Tag", "member.phone": "Phone"}`)},
 }
 
 func TestDescribe(t *testing.T) {

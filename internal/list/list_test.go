@@ -45,8 +45,10 @@ CREATE TABLE member (
   active   BOOLEAN NOT NULL,
   birthday TEXT,
   seen_at  BIGINT,
-  owner_id UUID
+  owner_id UUID,
+  badge    TEXT NOT NULL DEFAULT ''
 );
+CREATE INDEX member_badge ON member (badge) WHERE badge <> '';
 CREATE INDEX member_name_key ON member (name_key, id, owner_id);
 CREATE INDEX member_city_key_name_key ON member (city_key, name_key, id, owner_id);
 CREATE INDEX member_phase_seen_at ON member (phase, seen_at, id, owner_id);
@@ -111,6 +113,7 @@ var members = list.Def[member]{
 		{Key: "birthday", Label: "member.birthday", Type: list.Date, SQL: `m.birthday`, Null: true, Sort: true},
 		{Key: "seen", Label: "member.seen", Type: list.Time, SQL: `m.seen_at`, Null: true, Sort: true},
 		{Key: "owner", Label: "member.owner", Type: list.User, SQL: `m.owner_id`, Null: true, Sort: true},
+		{Key: "badge", Label: "member.badge", Type: list.Plain, SQL: `m.badge`, Sparse: true, Hidden: true},
 		{Key: "tag", Label: "member.tag", Type: list.Plain, SQL: `t.tag`, From: `member_tag t`, Link: `t.member_id`},
 		{Key: "phone", Label: "member.phone", Type: list.Phone, SQL: `p.key`, From: `member_phone p`, Link: `p.member_id`, Filter: true},
 	},
@@ -119,6 +122,9 @@ var members = list.Def[member]{
 		{Filter: "city", Sort: "name"},
 		{Filter: "phase", Sort: "seen"},
 		{Filter: "owner", Sort: "name"},
+		{Filter: "badge"},
+		{Filter: "tag"},
+		{Filter: "phone"},
 	},
 	Default: "name",
 }
@@ -433,6 +439,10 @@ var filterTests = []struct {
 	{"owner:ne:me", func(m member) bool { return m.Owner != me }},
 	{"owner:nin:me,01900000-0000-7000-8000-0000000000ff", func(m member) bool { return m.Owner.IsZero() }},
 	{"owner:empty", func(m member) bool { return m.Owner.IsZero() }},
+	{"badge:eq:", func(m member) bool { return true }},
+	{"badge:in:B1,", func(m member) bool { return true }},
+	{"badge:eq:B1", func(m member) bool { return false }},
+	{"badge:starts:B", func(m member) bool { return false }},
 	{"tag:eq:vip", func(m member) bool { return slices.Contains(m.Tags, "vip") }},
 	{"tag:ne:vip", func(m member) bool { return !slices.Contains(m.Tags, "vip") }},
 	{"tag:in:vip,gold", func(m member) bool { return slices.Contains(m.Tags, "vip") || slices.Contains(m.Tags, "gold") }},

@@ -131,7 +131,7 @@ func (p *plan) sorted() bool { return p.column == nil || p.isFast("", p.sortKey(
 // rows in p's order, or -1.
 func (p *plan) leader() int {
 	for i, t := range p.terms {
-		if t.op == Eq && t.column.From == "" && p.isFast(t.column.Key, p.sortKey()) {
+		if t.op == Eq && t.column.From == "" && p.column != nil && p.isFast(t.column.Key, p.sortKey()) {
 			return i
 		}
 	}
@@ -151,7 +151,7 @@ func (p *plan) indexed(t term) bool {
 		return false
 	}
 	for _, f := range p.fast {
-		if f.Filter == t.column.Key || f.Filter == "" && f.Sort == t.column.Key {
+		if f.Filter == t.column.Key || f.Filter == "" && f.Sort == t.column.Key { // their index begins with the column
 			return true
 		}
 	}
