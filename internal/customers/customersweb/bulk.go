@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
@@ -18,6 +16,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/jobs"
 	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/list"
+	"github.com/akrab-crm/akrab/internal/list/listweb"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/ui"
 	"github.com/akrab-crm/akrab/internal/workspace"
@@ -163,55 +162,17 @@ func (p *Pages) bulkDelete(w http.ResponseWriter, r *ui.Req) error {
 	return p.bulk(w, r, bulkChange{Do: "delete"})
 }
 
-// A selection is the rows that a form means: some, or all of a query.
-type selection struct {
-	IDs   []ids.ID
-	All   bool
-	Query string // of all: as in an address
-}
-
-func readSelection(r *ui.Req) (selection, error) {
-	if r.Form.Get("all") == "1" {
-		return selection{All: true, Query: r.Form.Get("query")}, nil
-	}
-	some, err := r.IDs("id")
-	if err == nil && len(some) == 0 {
-		err = errs.New(errs.Invalid, "customers.bulk.none")
-	}
-	return selection{IDs: some}, err
-}
-
-// query returns the query of a selection of all.
-func (s selection) query(ctx context.Context, tx *db.Tx) (list.Query, error) {
-	v, err := url.ParseQuery(s.Query)
-	if err != nil {
-		return list.Query{}, errs.New(errs.Invalid, "error.invalid").Because(err)
-	}
-	q, err := list.Parse(v)
-	if err != nil {
-		return q, err
-	}
-	set, err := workspace.Get(ctx, tx)
-	if err != nil {
-		return q, err
-	}
-	q.In = set.Locale()
-	return q.First(), nil
-}
-
-// count returns how many customers are meant, and who they are if they are few.
-func (s selection) count(ctx context.Context, tx *db.Tx) (n int, few []ids.ID, err error) {
+// meant returns how many customers a selection means, and who they are if they
+// are few.
+func meant(ctx context.Context, tx *db.Tx, s listweb.Selection) (n int, few []ids.ID, err error) {
 	if !s.All {
-		return len(s.IDs), s.IDs, nil
-	}
-	q, err := s.query(ctx, tx)
-	if err != nil {
-		return 0, nil, err
-	}
-	if few, err = customers.List.IDs(ctx, tx, q, ids.ID{}, bulkAtOnce+1); err != nil || len(few) <= bulkAtOnce {
+		few, err = customers.List.Seen(ctx, tx, s.IDs)
 		return len(few), few, err
 	}
-	all, err := customers.List.Count(ctx, tx, q)
+	if few, err = customers.List.IDs(ctx, tx, s.Query, ids.ID{}, bulkAtOnce+1); err != nil || len(few) <= bulkAtOnce {
+		return len(few), few, err
+	}
+	all, err := customers.List.Count(ctx, tx, s.Query)
 	return int(all), nil, err
 }
 
@@ -225,14 +186,14 @@ type askPage struct {
 
 // bulk changes the selected customers, as one operation.
 func (p *Pages) bulk(w http.ResponseWriter, r *ui.Req, b bulkChange) error {
-	sel, err := readSelection(r)
+	sel, err := p.newList(r).table.Selected(r)
 	if err != nil {
 		return err
 	}
 	var n int
 	var few []ids.ID
 	err = p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) (err error) {
-		n, few, err = sel.count(r.Context(), tx)
+		n, few, err = meant(r.Context(), tx, sel)
 		return err
 	})
 	if err != nil {
@@ -267,13 +228,13 @@ func (p *Pages) bulk(w http.ResponseWriter, r *ui.Req, b bulkChange) error {
 	return ui.Redirect(w, r, listBack(r))
 }
 
-func newAsk(r *ui.Req, sel selection, n int) *askPage {
+func newAsk(r *ui.Req, sel listweb.Selection, n int) *askPage {
 	page := &askPage{View: r.View, N: n, Back: listBack(r)}
 	add := func(name, value string) { page.Hidden = append(page.Hidden, [2]string{name, value}) }
 	add("back", page.Back)
 	if sel.All {
 		add("all", "1")
-		add("query", sel.Query)
+		add("query", r.Form.Get("query"))
 	}
 	for _, id := range sel.IDs {
 		add("id", id.String())
@@ -284,25 +245,24 @@ func newAsk(r *ui.Req, sel selection, n int) *askPage {
 // bulkArgs are what the job of a large change needs.
 type bulkArgs struct {
 	bulkChange
-	Selection selection
+	Selection listweb.Selection
 	Op        ids.ID
 	Who       db.Who
 	Total     int
 }
 
 // bulkLater leaves a large change to a job, whose progress a page shows.
-func (p *Pages) bulkLater(w http.ResponseWriter, r *ui.Req, b bulkChange, sel selection, n int) error {
+func (p *Pages) bulkLater(w http.ResponseWriter, r *ui.Req, b bulkChange, sel listweb.Selection, n int) error {
 	var op ids.ID
 	err := p.DB.Write(r.Context(), db.Op{Who: r.Who, Why: b.why(), Long: true}, func(tx *db.Tx) error {
 		op = tx.Op
-		if sel.All {
-			until, err := sel.until(tx.Now)
-			if err != nil {
-				return err
-			}
-			sel = until
+		a := bulkArgs{b, sel, op, r.Who, n}
+		if a.Selection.All {
+			// Nobody meant whoever comes while the job is at work.
+			now := tx.Now.Format("2006-01-02T15:04:05.000Z07:00")
+			a.Selection.Query = sel.Query.With(list.Filter{Column: "created", Op: list.Lte, Values: []string{now}})
 		}
-		job, err := jobs.Add(r.Context(), tx, bulkKind, bulkArgs{b, sel, op, r.Who, n}, jobs.Options{Who: r.Who, Unique: bulkKind + "." + op.String()})
+		job, err := jobs.Add(r.Context(), tx, bulkKind, a, jobs.Options{Who: r.Who, Unique: bulkKind + "." + op.String()})
 		if err != nil {
 			return err
 		}
@@ -312,19 +272,6 @@ func (p *Pages) bulkLater(w http.ResponseWriter, r *ui.Req, b bulkChange, sel se
 		return err
 	}
 	return ui.Redirect(w, r, "/customers/bulk?op="+op.String())
-}
-
-// until narrows a selection of all to those who were there at a time: nobody
-// meant whoever comes while the job is at work.
-func (s selection) until(now time.Time) (selection, error) {
-	v, err := url.ParseQuery(s.Query)
-	if err != nil {
-		return s, errs.New(errs.Invalid, "error.invalid").Because(err)
-	}
-	f := list.Filter{Column: "created", Op: list.Lte, Values: []string{now.Format("2006-01-02T15:04:05.000Z07:00")}}
-	v.Add("f", f.String())
-	s.Query = v.Encode()
-	return s, nil
 }
 
 // Handle lets r do the large changes.
@@ -388,11 +335,14 @@ func (b *bulkWork) begin(ctx context.Context, tx *db.Tx) error {
 		return err
 	}
 	b.state, b.n, b.kept = op.State, number(op.Args["n"]), number(op.Args["kept"])
-	if b.a.Selection.All {
-		b.q, err = b.a.Selection.query(ctx, tx)
+	set, err := workspace.Get(ctx, tx)
+	if err != nil {
+		return err
 	}
+	b.q = b.a.Selection.Query
+	b.q.In = set.Locale()
 	slices.SortFunc(b.a.Selection.IDs, func(x, y ids.ID) int { return strings.Compare(x.String(), y.String()) })
-	return err
+	return nil
 }
 
 // number reads a number from an operation's arguments.

@@ -3,10 +3,11 @@ package customersweb
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
-	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -43,7 +44,8 @@ func exportIcon(format string) string {
 }
 
 func (p *listPage) exportHref(format string) string {
-	v := p.q.First().Values()
+	v := p.List.Query.First().Values()
+	v.Del("count")
 	v.Set("format", format)
 	return "/customers/export?" + v.Encode()
 }
@@ -58,42 +60,42 @@ type exporting struct {
 
 // export downloads the list that the address asks for.
 func (p *Pages) export(w http.ResponseWriter, r *ui.Req) error {
-	page, err := p.newList(r)
-	if err != nil {
-		return err
-	}
-	return p.exportTo(w, r, &exporting{View: r.View, q: page.q.First()})
-}
-
-// exportChosen downloads the rows that are selected in a list.
-func (p *Pages) exportChosen(w http.ResponseWriter, r *ui.Req) error {
-	sel, err := readSelection(r)
-	if err != nil {
-		return err
-	}
-	v, err := url.ParseQuery(r.Form.Get("query"))
-	if err != nil {
-		return errs.New(errs.Invalid, "error.invalid").Because(err)
-	}
-	q, err := list.Parse(v)
+	q, err := list.Parse(r.Form)
 	if err != nil {
 		return err
 	}
 	q.In = r.View.Workspace
-	return p.exportTo(w, r, &exporting{View: r.View, q: q.First(), some: sel.IDs})
+	return p.exportTo(w, r, &exporting{View: r.View, q: q.First()})
 }
 
+// exportChosen downloads the rows that are selected in a list.
+func (p *Pages) exportChosen(w http.ResponseWriter, r *ui.Req) error {
+	sel, err := p.newList(r).table.Selected(r)
+	if err != nil {
+		return err
+	}
+	x := &exporting{View: r.View, q: sel.Query.First()}
+	if !sel.All {
+		x.some = sel.IDs
+	}
+	return p.exportTo(w, r, x)
+}
+
+// exportTo sends a file. It is complete before it is sent, so that a slow line
+// keeps no transaction open, and a failure becomes a page and not half a file.
 func (p *Pages) exportTo(w http.ResponseWriter, r *ui.Req, x *exporting) error {
 	format := r.Form.Get("format")
 	kind, ok := exportTypes[format]
 	if !ok {
 		return errs.InvalidField("format", "error.invalid")
 	}
-	begun := false
-	err := p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) error {
-		if err := customers.List.Check(tx, x.q); err != nil {
-			return err
-		}
+	f, err := os.CreateTemp("", "akrab-export-*")
+	if err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	err = p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) error {
 		users, err := team.Users(r.Context(), tx, false)
 		if err != nil {
 			return err
@@ -102,38 +104,31 @@ func (p *Pages) exportTo(w http.ResponseWriter, r *ui.Req, x *exporting) error {
 		for _, u := range users {
 			x.owners[u.ID] = u
 		}
-		h := w.Header()
-		h.Set("Content-Type", kind.mime)
-		name := x.T("record.customers") + " " + x.Now.In(x.Zone).Format(time.DateOnly) + kind.ext
-		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": strings.ReplaceAll(strings.ToLower(name), " ", "-")}))
-		h.Set("Cache-Control", "no-store")
-		begun = true
-		return x.write(r.Context(), tx, &patientWriter{w: w, c: http.NewResponseController(w)}, format)
+		return x.write(r.Context(), tx, f, format)
 	})
-	if err != nil && begun {
-		// The file is incomplete, which the browser must see.
-		p.log().Error("export failed", "format", format, "err", err)
-		panic(http.ErrAbortHandler)
+	if err != nil {
+		return err
 	}
-	return err
-}
-
-// A patientWriter lets an answer take as long as it goes on: each write may
-// take a minute.
-type patientWriter struct {
-	w io.Writer
-	c *http.ResponseController
-}
-
-func (p *patientWriter) Write(b []byte) (int, error) {
-	_ = p.c.SetWriteDeadline(time.Now().Add(time.Minute)) // a server that has no deadlines can't set them
-	return p.w.Write(b)
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	name := strings.ToLower(x.T("record.customers")) + "-" + x.Now.In(x.Zone).Format(time.DateOnly) + kind.ext
+	h := w.Header()
+	h.Set("Content-Type", kind.mime)
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	h.Set("Cache-Control", "no-store")
+	http.ServeContent(w, r.Request, "", time.Time{}, f)
+	return nil
 }
 
 func (x *exporting) write(ctx context.Context, tx *db.Tx, w io.Writer, format string) error {
 	switch format {
 	case "csv":
-		return x.shown(ctx, tx, sheet.NewCSV(w, sheet.CSVOptions{BOM: true}))
+		opt := sheet.CSVOptions{BOM: true}
+		if x.Workspace.Decimal == ',' {
+			opt.Comma = ';' // what spreadsheets of such countries expect when they open it unasked
+		}
+		return x.shown(ctx, tx, sheet.NewCSV(w, opt))
 	case "xlsx":
 		return x.shown(ctx, tx, sheet.NewXLSX(w, sheet.XLSXOptions{Sheet: x.T("record.customers"), Header: true}))
 	case "full":

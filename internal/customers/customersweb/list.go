@@ -3,14 +3,15 @@ package customersweb
 import (
 	"context"
 	"net/http"
-	"strconv"
-	"strings"
+	"slices"
+
+	"github.com/a-h/templ"
 
 	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
-	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/list"
+	"github.com/akrab-crm/akrab/internal/list/listweb"
 	"github.com/akrab-crm/akrab/internal/phone"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/ui"
@@ -21,7 +22,6 @@ const listPath = "/customers"
 func (p *Pages) listRoutes() []ui.Route {
 	return []ui.Route{
 		ui.GET(listPath, permRead, p.index),
-		ui.GET("/customers/count", permRead, p.countRows),
 		ui.GET("/customers/{id}/cell", permWrite, p.cellForm),
 		ui.POST("/customers/{id}/cell", permWrite, p.cellSave),
 		ui.POST("/customers/bulk/owner", permWrite, p.bulkOwner),
@@ -40,148 +40,121 @@ func (p *Pages) listRoutes() []ui.Route {
 
 // listLooks says how the columns of the list are shown. The numbers are the
 // order in which they leave a narrow panel.
-var listLooks = map[string]listLook{
-	"name":        {icon: "user", class: "key", fill: true},
-	"kind":        {icon: "users", p: 5, class: "muted"},
-	"phone":       {icon: "phone", p: 3, class: "num"},
-	"email":       {icon: "mail", p: 5, class: "muted"},
-	"city":        {icon: "pin", p: 4},
-	"phase":       {icon: "flag", p: 2},
-	"owner":       {icon: "user", p: 3},
-	"last_at":     {icon: "clock", p: 2, class: "muted"},
-	"tag":         {icon: "tag", p: 5},
-	"reseller":    {icon: "truck", p: 5},
-	"external_id": {icon: "receipt", p: 4, class: "num"},
-	"created":     {icon: "cal", p: 5, class: "muted"},
-	"updated":     {icon: "cal", p: 5, class: "muted"},
-	"language":    {icon: "globe", p: 5},
-	"channel":     {icon: "chat", p: 5},
-	"birthday":    {icon: "gift", p: 5},
-	"source":      {icon: "route", p: 5, class: "muted"},
-	"archived":    {icon: "box", p: 5},
+var listLooks = map[string]listweb.Look{
+	"name":        {Icon: "user", Class: "key", Fill: true},
+	"kind":        {Icon: "users", P: 5, Class: "muted"},
+	"phone":       {Icon: "phone", P: 3, Class: "num"},
+	"email":       {Icon: "mail", P: 5, Class: "muted"},
+	"city":        {Icon: "pin", P: 4},
+	"phase":       {Icon: "flag", P: 2},
+	"owner":       {Icon: "user", P: 3},
+	"last_at":     {Icon: "clock", P: 2, Class: "muted"},
+	"tag":         {Icon: "tag", P: 5},
+	"reseller":    {Icon: "truck", P: 5},
+	"external_id": {Icon: "receipt", P: 4, Class: "num"},
+	"created":     {Icon: "cal", P: 5, Class: "muted"},
+	"updated":     {Icon: "cal", P: 5, Class: "muted"},
+	"language":    {Icon: "globe", P: 5},
+	"channel":     {Icon: "chat", P: 5},
+	"birthday":    {Icon: "gift", P: 5},
+	"source":      {Icon: "route", P: 5, Class: "muted"},
+	"archived":    {Icon: "box", P: 5},
 }
 
 // listPage is the data of the list of customers.
 type listPage struct {
-	listView[customers.Customer]
-	Page   list.Page[customers.Customer]
-	Owners map[ids.ID]string
+	*ui.View
+	table  listweb.Table[customers.Customer]
+	List   *listweb.Page
 	Users  []team.User
-	Err    error  // what is wrong with the query
-	Import string // where customers are imported; "" if nowhere
+	Owners map[ids.ID]string // names of the owners of the rows
+	Tags   []string          // of the rows, to be suggested
+	Import string            // where customers are imported; "" if nowhere
+	Part   bool              // a script has asked for a part of the page
+}
+
+func (p *Pages) newList(r *ui.Req) *listPage {
+	page := &listPage{View: r.View, Import: p.Import, Part: r.Partial()}
+	page.table = listweb.Table[customers.Customer]{
+		Def: &customers.List, Path: listPath, Caption: "record.customers", Bulk: page.maySelect(),
+		Row: func(_ *ui.View, c *customers.Customer) ui.Row {
+			return ui.Row{ID: c.ID.String(), Label: c.Title(), Href: href(c.ID)}
+		},
+		Cell: func(_ *ui.View, c *customers.Customer, key string, col ui.Column) templ.Component {
+			return page.cell(col, key, c)
+		},
+		Complete: page.complete, Looks: listLooks, Options: page.options, NameOf: page.nameOf,
+	}
+	return page
 }
 
 // index shows the list of customers.
 func (p *Pages) index(w http.ResponseWriter, r *ui.Req) error {
-	page, err := p.newList(r)
-	if to, ok := page.added(r.Form); ok {
-		return ui.Redirect(w, r, page.href(to))
+	page := p.newList(r)
+	if to, ok := page.table.Redirect(r); ok {
+		return ui.Redirect(w, r, to)
 	}
-	if err == nil {
-		err = p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) error { return page.load(r.Context(), tx) })
+	var err error
+	if page.List, err = page.table.Load(r.Context(), p.DB, r); err != nil {
+		return err
 	}
-	status := http.StatusOK
+	// What is done with the rows leads back to the list, and not to its count.
+	r.View.Path = address(page.List.Query)
+	return ui.Render(w, r, page.List.Status(), page.page())
+}
+
+// address is that of the list which q asks for.
+func address(q list.Query) string {
+	q.Count = false
+	if s := q.Values().Encode(); s != "" {
+		return listPath + "?" + s
+	}
+	return listPath
+}
+
+// options returns the users to choose from.
+func (p *listPage) options(ctx context.Context, tx *db.Tx, _ *ui.View, c *list.Column) ([]ui.Option, error) {
+	if c.Type != list.User {
+		return nil, nil
+	}
+	var err error
+	p.Users, err = team.Users(ctx, tx, true)
+	return userOptions(p.Users), err
+}
+
+// nameOf returns the name of a customer, or of a user who has left, in a filter.
+func (p *listPage) nameOf(ctx context.Context, tx *db.Tx, c *list.Column, value string) (string, error) {
+	id, err := ids.Parse(value)
 	if err != nil {
-		if errs.KindOf(err) != errs.Invalid {
-			return err
-		}
-		status, page.Err = http.StatusUnprocessableEntity, err
-		err = p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) error { return page.loadNames(r.Context(), tx) })
-		if err != nil {
-			return err
-		}
+		return "", nil // the list says that it is no id
 	}
-	return ui.Render(w, r, status, page.page())
+	names := customers.Names
+	if c.Type == list.User {
+		names = team.Names
+	}
+	found, err := names(ctx, tx, []ids.ID{id})
+	return found[id], err
 }
 
-// newList returns the page that the address asks for, without rows. It
-// returns it too if something is wrong with the address.
-func (p *Pages) newList(r *ui.Req) (*listPage, error) {
-	q, err := list.Parse(r.Form)
-	q.In, q.Count = r.View.Workspace, false
-	return &listPage{
-		listView: listView[customers.Customer]{View: r.View, def: &customers.List, q: q, path: listPath, id: "list", looks: listLooks},
-		Import:   p.Import,
-	}, err
-}
-
-// load reads the rows and what belongs to them.
-func (p *listPage) load(ctx context.Context, tx *db.Tx) error {
-	q := p.q
-	q.Count = true
-	var err error
-	if p.Page, err = customers.List.Page(ctx, tx, q); err != nil {
+// complete reads what the rows need besides themselves.
+func (p *listPage) complete(ctx context.Context, tx *db.Tx, rows []customers.Customer) error {
+	if err := customers.LoadParts(ctx, tx, rows); err != nil {
 		return err
 	}
-	if p.shows("tag") {
-		if err := customers.LoadParts(ctx, tx, p.Page.Rows); err != nil {
-			return err
+	owners := make([]ids.ID, 0, len(rows))
+	for i := range rows {
+		if !rows[i].Owner.IsZero() {
+			owners = append(owners, rows[i].Owner)
 		}
-	}
-	return p.loadNames(ctx, tx)
-}
-
-// loadNames reads what users and records are called, and what there is to
-// choose from.
-func (p *listPage) loadNames(ctx context.Context, tx *db.Tx) error {
-	var err error
-	if p.Users, err = team.Users(ctx, tx, true); err != nil {
-		return err
-	}
-	var owners, others []ids.ID
-	for i := range p.Page.Rows {
-		owners = append(owners, p.Page.Rows[i].Owner)
-	}
-	for _, f := range p.q.Filters {
-		c := customers.List.Column(f.Column)
-		for _, s := range f.Values {
-			id, err := ids.Parse(s)
-			switch {
-			case c == nil || err != nil:
-			case c.Type == list.User:
-				owners = append(owners, id)
-			case c.Type == list.Ref:
-				others = append(others, id)
+		for _, t := range rows[i].Tags {
+			if !slices.Contains(p.Tags, t.Value) && len(p.Tags) < 30 {
+				p.Tags = append(p.Tags, t.Value)
 			}
 		}
 	}
-	if p.Owners, err = team.Names(ctx, tx, owners); err != nil {
-		return err
-	}
-	names, err := customers.Names(ctx, tx, others)
-	if err != nil {
-		return err
-	}
-	p.names = map[string]string{}
-	for id, name := range names {
-		p.names[id.String()] = name
-	}
-	for id, name := range p.Owners {
-		p.names[id.String()] = name
-	}
-	p.choices = map[string][]ui.Option{"owner": append([]ui.Option{{Value: "me", Label: p.T("list.me")}}, userOptions(p.Users)...)}
-	for i := range p.Page.Rows {
-		c := &p.Page.Rows[i]
-		p.suggestValue("city", c.City)
-		for _, t := range c.Tags {
-			p.suggestValue("tag", t.Value)
-		}
-	}
-	return nil
-}
-
-// suggestValue offers a value of the rows shown as one to filter by.
-func (p *listPage) suggestValue(key, value string) {
-	have := p.choices[key]
-	if value == "" || len(have) == 20 {
-		return
-	}
-	for _, o := range have {
-		if o.Value == value {
-			return
-		}
-	}
-	p.choices[key] = append(have, ui.Option{Value: value})
+	var err error
+	p.Owners, err = team.Names(ctx, tx, owners)
+	return err
 }
 
 func userOptions(users []team.User) []ui.Option {
@@ -192,47 +165,24 @@ func userOptions(users []team.User) []ui.Option {
 	return out
 }
 
-func (p *listPage) shows(key string) bool { return p.isShown(customers.List.Column(key)) }
-
 // isNew reports whether there are no customers at all.
 func (p *listPage) isNew() bool {
-	return p.Err == nil && len(p.Page.Rows) == 0 && len(p.q.Filters) == 0 && p.q.Cursor == ""
+	q := p.List.Query
+	return p.List.Err == nil && len(p.List.Rows) == 0 && len(q.Filters) == 0 && q.Cursor == ""
 }
 
 // remark returns how many customers the list has.
 func (p *listPage) remark() string {
-	if p.Err != nil || p.Page.Count < 0 || p.isNew() {
+	if p.List.Err != nil || p.List.Count < 0 || p.isNew() {
 		return ""
 	}
-	return p.T("customers.list.count", "n", p.Page.Count)
-}
-
-func (p *listPage) pager() ui.Pager {
-	g := ui.Pager{From: p.Page.From, To: p.Page.From + int64(len(p.Page.Rows)) - 1, Count: p.Page.Count, List: p.id}
-	if g.From == 0 {
-		g.To = 0
-	}
-	if g.Count < 0 {
-		q := p.q.First().Values()
-		q.Set("from", strconv.FormatInt(g.From, 10))
-		q.Set("to", strconv.FormatInt(g.To, 10))
-		g.CountURL = "/customers/count?" + q.Encode()
-	}
-	turn := func(cursor string) string {
-		if cursor == "" {
-			return ""
-		}
-		q := p.q
-		q.Cursor = cursor
-		return p.href(q)
-	}
-	g.Prev, g.Next = turn(p.Page.Prev), turn(p.Page.Next)
-	return g
+	return p.T("customers.list.count", "n", p.List.Count)
 }
 
 // tabs are the ways to look at customers that everybody needs.
 func (p *listPage) tabs() []ui.Tab {
-	all := []struct {
+	var tabs []ui.Tab
+	for _, t := range []struct {
 		key    string
 		filter []list.Filter
 	}{
@@ -240,44 +190,13 @@ func (p *listPage) tabs() []ui.Tab {
 		{"customers.list.mine", []list.Filter{{Column: "owner", Op: list.Eq, Values: []string{"me"}}}},
 		{"customers.list.silent", []list.Filter{{Column: "last_at", Op: list.Before, Values: []string{"-60d"}}}},
 		{"customers.list.archived", []list.Filter{{Column: "archived", Op: list.Eq, Values: []string{"true"}}}},
-	}
-	now := p.filterText(p.q.Filters)
-	var tabs []ui.Tab
-	for _, t := range all {
-		q := p.q.First()
+	} {
+		q := p.List.Query.First()
+		current := slices.EqualFunc(q.Filters, t.filter, func(a, b list.Filter) bool { return a.String() == b.String() })
 		q.Filters = t.filter
-		tabs = append(tabs, ui.Tab{Label: p.T(t.key), Href: p.href(q), Current: now == p.filterText(t.filter), Part: p.id})
+		tabs = append(tabs, ui.Tab{Label: p.T(t.key), Href: address(q), Current: current, Part: listweb.ID})
 	}
 	return tabs
-}
-
-func (p *listPage) filterText(filters []list.Filter) string {
-	var b strings.Builder
-	for _, f := range filters {
-		b.WriteString(f.String() + "\n")
-	}
-	return b.String()
-}
-
-// countRows answers with the count that a page could not know at once.
-func (p *Pages) countRows(w http.ResponseWriter, r *ui.Req) error {
-	page, err := p.newList(r)
-	if err != nil {
-		return err
-	}
-	g := ui.Pager{From: r.Int("from", 0), To: r.Int("to", 0)}
-	err = p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) (err error) {
-		if g.Count, err = customers.List.Count(r.Context(), tx, page.q); err != nil {
-			return err
-		}
-		return page.loadNames(r.Context(), tx)
-	})
-	if err != nil {
-		return err
-	}
-	page.Page.Count = g.Count
-	r.View.Path = page.href(page.q) // where what is done with the rows leads back to
-	return ui.RenderPart(w, r, http.StatusOK, page.countPart(g))
 }
 
 // phoneText returns a customer's number as people write it.
@@ -289,26 +208,10 @@ func (p *listPage) birthday(c *customers.Customer) string {
 	return day
 }
 
-// problems says what is wrong with the query.
-func (p *listPage) problems() []string {
-	var out []string
-	for _, e := range errs.All(p.Err) {
-		out = append(out, p.Printer.Error(e))
-	}
-	return out
-}
-
-// usual returns the query with the columns that are shown at first.
-func (p *listPage) usual() list.Query {
-	q := p.q.First()
-	q.Columns = nil
-	return q
-}
-
 // maySelect reports whether there is anything to do with several rows.
-func (p *listPage) maySelect() bool { return p.May(permWrite) || p.May(permExport) || p.May(permDelete) }
-
-func boolText(b bool) string { return strconv.FormatBool(b) }
+func (p *listPage) maySelect() bool {
+	return p.May(permWrite) || p.May(permExport) || p.May(permDelete)
+}
 
 // phaseTone is the tone of a phase's lamp.
 func phaseTone(f customers.Phase) string {

@@ -19,7 +19,10 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/db/dbtest"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/jobs"
 	"github.com/akrab-crm/akrab/internal/journal"
+	"github.com/akrab-crm/akrab/internal/list"
+	"github.com/akrab-crm/akrab/internal/list/listweb"
 	"github.com/akrab-crm/akrab/internal/locale"
 	"github.com/akrab-crm/akrab/internal/search"
 	"github.com/akrab-crm/akrab/internal/team"
@@ -38,6 +41,8 @@ type site struct {
 	user team.User // the administrator
 	mate team.User // a colleague
 
+	people *customersweb.Pages
+
 	mu      sync.Mutex
 	visitor ui.Visitor
 }
@@ -47,7 +52,7 @@ func each(t *testing.T, f func(t *testing.T, s *site)) {
 	dbtest.Each(t, modules, func(t *testing.T, d *db.DB) { f(t, newSite(t, d)) })
 }
 
-var modules = []db.Module{journal.Module, search.Module, workspace.Module, team.Module, customers.Module, activity.Module}
+var modules = []db.Module{journal.Module, jobs.Module, search.Module, workspace.Module, team.Module, customers.Module, activity.Module}
 
 func newSite(t testing.TB, d *db.DB) *site {
 	t.Helper()
@@ -101,7 +106,7 @@ func (s *site) speak(l locale.Lang) {
 
 func catalogue(t testing.TB) *locale.Catalogue {
 	t.Helper()
-	cat, err := locale.Load(ui.Text, workspace.Text, team.Text, customers.Text, activity.Text, customersweb.Text, activityweb.Text)
+	cat, err := locale.Load(ui.Text, list.Text, listweb.Text, workspace.Text, team.Text, customers.Text, activity.Text, customersweb.Text, activityweb.Text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,6 +119,7 @@ func (s *site) handler() http.Handler {
 		DB: s.d, Book: &customers.Book{Leaving: []func(ctx context.Context, tx *db.Tx, list []ids.ID) error{activity.Leave}},
 		Search: &search.Index{Sources: []search.Source{customers.Source}}, Log: slog.New(slog.DiscardHandler),
 	}
+	s.people = people
 	line := &activityweb.Pages{DB: s.d, Customer: people.Show, Recent: customersweb.Recent}
 	people.Main = line.Main
 	return ui.NewMux(ui.MuxOptions{
