@@ -213,7 +213,13 @@ type answer struct {
 }
 
 func jsonAnswer(status int, v any) (*answer, error) {
-	body, err := json.Marshal(v)
+	var body []byte
+	var err error
+	if m, ok := v.(json.Marshaler); ok {
+		body, err = m.MarshalJSON() // json.Marshal would check what we wrote, byte by byte
+	} else {
+		body, err = json.Marshal(v)
+	}
 	return &answer{status: status, body: body}, err
 }
 
