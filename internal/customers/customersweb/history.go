@@ -92,7 +92,7 @@ func (p *recordPage) loadHistory(ctx context.Context, tx *db.Tx, r *ui.Req) erro
 func (p *recordPage) historyOp(c journal.Change, ops map[ids.ID]journal.Operation) historyOp {
 	o := historyOp{ID: c.Op, At: c.At, Actor: p.actor(c.ActorName)}
 	if c.Why != "" && p.Has(c.Why) {
-		o.What = p.T(c.Why, argList(p.View, c.Args)...)
+		o.What = p.T(c.Why, append(argList(p.View, c.Args), "name", p.C.Title())...) // the first of a name counts
 	}
 	op, ok := ops[c.Op]
 	if !ok {
