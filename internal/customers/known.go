@@ -119,6 +119,24 @@ func SecondHolders(ctx context.Context, tx *db.Tx, kind KeyKind, keys []string) 
 	})
 }
 
+// WithKey returns customers who have a key, at most limit.
+func WithKey(ctx context.Context, tx *db.Tx, kind KeyKind, key string, limit int) ([]ids.ID, error) {
+	switch kind {
+	case KeyNumber:
+		id, ok, err := ByExternalID(ctx, tx, key)
+		if !ok || err != nil {
+			return nil, err
+		}
+		return []ids.ID{id}, nil
+	case KeyEmail:
+		return WithEmail(ctx, tx, key, limit)
+	case KeyPhone:
+		return WithPhone(ctx, tx, key, limit)
+	}
+	return db.List(ctx, tx, db.One[ids.ID], `
+		SELECT id FROM customer WHERE match_key = $1 AND match_key <> '' LIMIT $2`, key, limit)
+}
+
 // OrganizationsNamed returns the organisation, the oldest if there are several,
 // of each of the given folded names (fold.Name).
 func OrganizationsNamed(ctx context.Context, tx *db.Tx, keys []string) (map[string]ids.ID, error) {

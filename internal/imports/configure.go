@@ -185,6 +185,6 @@ func (j *Job) program(ctx context.Context, d *db.DB, header []string) (*program,
 		zone = time.UTC
 	}
 	p.today = j.Made.In(zone).Format(time.DateOnly)
-	p.erase, p.keys = j.Erase, j.Keys
+	p.erase, p.keys, p.cards = j.Erase, j.Keys, j.Source == fromCards
 	return p, nil
 }

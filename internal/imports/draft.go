@@ -481,6 +481,9 @@ func (b *builder) normalize() {
 
 // report records an error that Normalize made. It takes the cell out of the
 // draft, or refuses the row if it is needed.
+//
+// Telephones take anything for a number. Nobody shall be lost for that, so a
+// card keeps what is no number or address, marked as unusable.
 func (b *builder) report(e *errs.Error) {
 	list, rest, _ := strings.Cut(e.Field, ".")
 	index, part, _ := strings.Cut(rest, ".")
@@ -491,10 +494,18 @@ func (b *builder) report(e *errs.Error) {
 	}
 	switch list {
 	case "emails":
-		b.bad(at(b.fromEmail, i), true, e.Key, e.Args...)
+		keep := b.p.cards && part == "value" && e.Key == "mailaddr.invalid" && i < len(b.d.c.Emails)
+		if keep {
+			b.d.c.Emails[i].State = customers.Unusable
+		}
+		b.bad(at(b.fromEmail, i), !keep, e.Key, e.Args...)
 		return
 	case "phones":
-		b.bad(at(b.fromPhone, i), true, e.Key, e.Args...)
+		keep := b.p.cards && part == "value" && e.Key == "phone.invalid" && i < len(b.d.c.Phones)
+		if keep {
+			b.d.c.Phones[i].State = customers.Unusable
+		}
+		b.bad(at(b.fromPhone, i), !keep, e.Key, e.Args...)
 		return
 	case "addresses":
 		b.reportAddress(at(b.fromAddress, i), i, part, e)

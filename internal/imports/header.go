@@ -18,6 +18,9 @@ type match struct {
 // Google, Outlook, HubSpot, Salesforce, Odoo, Akrab and people in Indonesia
 // call so. It reports false if the name says nothing.
 func matchHeader(header string) (match, bool) {
+	if t, ok := ownName(header); ok {
+		return match{target: t}, true
+	}
 	if m, ok := matchWords(fold.Text(header)); ok {
 		return m, true
 	}
@@ -25,6 +28,15 @@ func matchHeader(header string) (match, bool) {
 		return matchWords(fold.Text(split))
 	}
 	return match{}, false
+}
+
+// ownName reads the name of a column in a file that Akrab wrote: the text of a target.
+func ownName(header string) (Target, bool) {
+	if label, ok := strings.CutPrefix(header, "trait:"); ok && label != "" {
+		return Target{Field: "trait", Part: label}, len(label) <= maxLabel
+	}
+	t, ok := parsePath(header)
+	return t, ok && t.Group != "" && t.String() == header
 }
 
 // splitCamel parts "MailingPostalCode" into words.
@@ -44,8 +56,15 @@ func splitCamel(s string) string {
 	return b.String()
 }
 
-// headerFields are names of columns that mean one field, folded.
-var headerFields = words(`
+// headerFields are names of columns that mean one field, folded. What "title"
+// means depends on the others.
+var headerFields = func() map[string]string {
+	m := words(headerNames)
+	delete(m, "title")
+	return m
+}()
+
+const headerNames = `
 	name: full name, fullname, display name, customer name, contact name, client name, nama, nama lengkap, nama pelanggan, nama customer, nama kontak, nama konsumen, nama anggota, nama member, pelanggan, konsumen, contact full name
 	honorific: prefix, name prefix, salutation, sapaan, gelar depan, panggilan hormat
 	given_name: first name, firstname, given name, forename, nama depan, vorname
@@ -72,7 +91,7 @@ var headerFields = words(`
 	channel: preferred channel, preferred contact method, suka lewat, kontak lewat
 	hours: preferred hours, jam kontak, jam hubungi
 	remember: notes, note, comment, comments, remarks, internal notes, catatan, keterangan, things to remember, hal yang perlu diingat
-`)
+`
 
 // ignored are names of columns that look like something else than they are.
 var ignored = map[string]bool{
@@ -121,9 +140,6 @@ func matchWords(text string) (match, bool) {
 	}
 	if f, ok := headerFields[text]; ok {
 		return match{target: Target{Field: f}}, true
-	}
-	if t, ok := parsePath(strings.ReplaceAll(text, " ", ".")); ok && strings.Contains(text, " ") {
-		return match{target: t}, true // "emails 1 value"
 	}
 	words, n := takeNumber(strings.Fields(text))
 	if m, ok := matchSpecial(words, n); ok {
@@ -225,11 +241,11 @@ func matchAddress(words []string, n int) (match, bool) {
 		p, isPart := streetWord[w]
 		l, isLabel := headerLabels[w]
 		switch {
-		case isPart && (part == "" || part == p || p == "postal_code" || part == "street"):
-			part = p
 		case isPart && part == "rt" && p == "rw": // "RT/RW" holds both
 			part = "street2"
-		case isPart && (part == "city" || part == "village" || part == "province"): // "City/Region": the first counts
+		case isPart && (part == "" || part == "street" || p == "postal_code"):
+			part = p
+		case isPart: // "City/Town": the first counts
 		case isLabel && word == "":
 			word = l
 		case w == "address" || w == "alamat":

@@ -14,12 +14,13 @@ import (
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/imports"
 	"github.com/akrab-crm/akrab/internal/jobs"
+	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/search"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/workspace"
 )
 
-var modules = []db.Module{jobs.Module, search.Module, workspace.Module, team.Module, customers.Module, imports.Module}
+var modules = []db.Module{journal.Module, jobs.Module, search.Module, workspace.Module, team.Module, customers.Module, imports.Module}
 
 // each runs f on both engines.
 func each(t *testing.T, f func(t *testing.T, d *db.DB)) {

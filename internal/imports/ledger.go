@@ -15,7 +15,7 @@ import (
 // take some tens of megabytes.
 type ledger struct {
 	kinds []customers.KeyKind // keys of the import
-	keys  map[uint64]struct{}
+	keys  map[uint64]int32    // how many customers have a key
 	index map[uint64][]ids.ID // customers by their keys of the kinds that are looked up
 	at    map[ids.ID]span
 	orgs  map[uint64]orgRef
@@ -47,7 +47,7 @@ func newLedger(kinds []customers.KeyKind) (*ledger, error) {
 		return nil, err
 	}
 	return &ledger{
-		kinds: kinds, file: file, keys: map[uint64]struct{}{}, index: map[uint64][]ids.ID{}, at: map[ids.ID]span{}, orgs: map[uint64]orgRef{},
+		kinds: kinds, file: file, keys: map[uint64]int32{}, index: map[uint64][]ids.ID{}, at: map[ids.ID]span{}, orgs: map[uint64]orgRef{},
 	}, nil
 }
 
@@ -56,44 +56,41 @@ func (g *ledger) close() {
 	os.Remove(g.file.Name())
 }
 
-// seen reports whether a customer with that key has been added or changed.
+// seen reports whether a customer who has been added or changed has a key.
 func (g *ledger) seen(kind customers.KeyKind, key string) bool {
-	_, ok := g.keys[hashKey(kind, key)]
-	return ok
+	return g.keys[hashKey(kind, key)] > 0
 }
 
-// find returns the customers with that key that have been added or changed.
+// find returns customers who have been added or changed and had a key then.
 func (g *ledger) find(kind customers.KeyKind, key string) []ids.ID {
 	return g.index[hashKey(kind, key)]
 }
 
-// remember takes over what a batch would have stored.
-func (g *ledger) remember(l *planner) error {
-	for _, c := range l.plan.add {
-		if err := g.put(c, len(g.kinds) > 0 || l.entries[c.ID].org); err != nil {
-			return err
-		}
-	}
-	for _, e := range l.plan.change {
-		if err := g.put(e.cur, true); err != nil {
-			return err
-		}
-	}
+// rememberOrgs takes over what a batch would have noted about organisations.
+func (g *ledger) rememberOrgs(l *planner) {
 	for _, o := range l.plan.orgs {
 		g.orgs[hashKey("", o.key)] = orgRef{id: o.id, filled: o.filled}
 	}
 	for _, key := range l.plan.filled {
 		g.orgs[hashKey("", key)] = orgRef{id: l.orgs[key].id, filled: true}
 	}
-	return nil
 }
 
 // put remembers the keys of a customer, and all of it if whole is set.
 func (g *ledger) put(c *customers.Customer, whole bool) error {
+	before, err := g.load(c.ID)
+	if err != nil {
+		return err
+	}
 	for _, kind := range KeyFields {
+		if before != nil {
+			for _, key := range before.Keys(kind) {
+				g.keys[hashKey(kind, key)]--
+			}
+		}
 		for _, key := range c.Keys(kind) {
 			h := hashKey(kind, key)
-			g.keys[h] = struct{}{}
+			g.keys[h]++
 			if len(g.kinds) > 0 && (kind == g.kinds[0] || kind == customers.KeyNumber) {
 				g.list(h, c.ID)
 			}

@@ -133,9 +133,7 @@ func planBatch(ctx context.Context, tx *db.Tx, p *program, mode Mode, job ids.ID
 		}
 	}
 	if dry != nil {
-		if err := dry.remember(l); err != nil {
-			return nil, err
-		}
+		dry.rememberOrgs(l)
 	}
 	return l.plan, nil
 }
@@ -313,7 +311,7 @@ func (l *planner) candidates(ctx context.Context, tx *db.Tx, d *draft) ([]ids.ID
 		case len(l.p.keys) == 1:
 			list = append(list, second)
 		default:
-			all, err := holdersOf(ctx, tx, kind, key)
+			all, err := customers.WithKey(ctx, tx, kind, key, candidatesKept)
 			if err != nil {
 				return nil, err
 			}
@@ -326,13 +324,6 @@ func (l *planner) candidates(ctx context.Context, tx *db.Tx, d *draft) ([]ids.ID
 		}
 	}
 	return list, nil
-}
-
-func holdersOf(ctx context.Context, tx *db.Tx, kind customers.KeyKind, key string) ([]ids.ID, error) {
-	if kind == customers.KeyEmail {
-		return customers.WithEmail(ctx, tx, key, candidatesKept)
-	}
-	return customers.WithPhone(ctx, tx, key, candidatesKept) // a name comes last, so never has others behind it
 }
 
 // has reports whether a customer has, of each kind of key, one that the row has.
@@ -414,7 +405,7 @@ func (l *planner) row(ctx context.Context, tx *db.Tx, d *draft) error {
 	}
 	e, err := l.find(ctx, tx, d)
 	if err == nil {
-		err = l.settle(d, e)
+		err = l.settle(ctx, tx, d, e)
 	}
 	if errs.KindOf(err) == errs.Invalid {
 		list := slices.Clone(d.problems) // the row may be planned again
@@ -433,7 +424,7 @@ func (l *planner) refuse(d *draft, list []Problem) {
 }
 
 // settle adds, changes or skips.
-func (l *planner) settle(d *draft, e *entry) error {
+func (l *planner) settle(ctx context.Context, tx *db.Tx, d *draft, e *entry) error {
 	if e == nil {
 		var err error
 		if e, err = l.ownName(d); err != nil {
@@ -445,9 +436,9 @@ func (l *planner) settle(d *draft, e *entry) error {
 		l.plan.Skipped++
 		return nil
 	case e == nil:
-		return l.create(d)
+		return l.create(ctx, tx, d)
 	}
-	return l.update(d, e)
+	return l.update(ctx, tx, d, e)
 }
 
 // ownName returns the organisation that this import brought as a name only,
@@ -480,17 +471,25 @@ func (l *planner) orgNamed(key string) (orgRef, bool) {
 }
 
 // create adds the customer of a row.
-func (l *planner) create(d *draft) error {
-	if number := d.c.ExternalID; number != "" && l.taken(number, ids.ID{}) {
-		return errs.New(errs.Invalid, "import.number_taken", "number", number)
+func (l *planner) create(ctx context.Context, tx *db.Tx, d *draft) error {
+	if taken, err := l.taken(ctx, tx, d.c.ExternalID, ids.ID{}); taken || err != nil {
+		return orTaken(err, d.c.ExternalID)
+	}
+	other, reason, again, err := l.resembles(ctx, tx, d)
+	if err != nil {
+		return err
 	}
 	c := d.c.Clone() // the row may be planned again
 	c.ID = l.newID()
 	if d.org != "" {
-		mergeOrganization(&c, d, l.organization(d))
+		org, err := l.organization(d)
+		if err != nil {
+			return err
+		}
+		mergeOrganization(&c, d, org)
 	}
 	e := &entry{cur: &c}
-	if other, reason, ok := l.resembles(d); ok {
+	if again {
 		l.plan.Duplicates++
 		l.plan.repeats = append(l.plan.repeats, repeat{row: d.row, customer: c.ID, other: other, reason: reason})
 	}
@@ -502,25 +501,29 @@ func (l *planner) create(d *draft) error {
 			}
 		}
 	}
-	l.enter(e)
 	l.plan.add = append(l.plan.add, &c)
 	l.plan.Created++
 	l.imported(d, c.ID)
-	return nil
+	return l.enter(e)
 }
 
 // update changes the customer whom a row is about.
-func (l *planner) update(d *draft, e *entry) error {
+func (l *planner) update(ctx context.Context, tx *db.Tx, d *draft, e *entry) error {
 	var org ids.ID
+	var err error
 	if d.org != "" {
-		org = l.organization(d)
+		if org, err = l.organization(d); err != nil {
+			return err
+		}
 	}
 	c, err := l.p.merge(e.cur, d, org)
 	if err != nil {
 		return err
 	}
-	if c.ExternalID != e.cur.ExternalID && l.taken(c.ExternalID, c.ID) {
-		return errs.New(errs.Invalid, "import.number_taken", "number", c.ExternalID)
+	if c.ExternalID != e.cur.ExternalID {
+		if taken, err := l.taken(ctx, tx, c.ExternalID, c.ID); taken || err != nil {
+			return orTaken(err, c.ExternalID)
+		}
 	}
 	if e.org {
 		l.fill(e)
@@ -540,8 +543,7 @@ func (l *planner) update(d *draft, e *entry) error {
 		}
 		e.cur = &c
 	}
-	l.enter(e)
-	return nil
+	return l.enter(e)
 }
 
 // imported records what was left out of a row that came in.
@@ -553,7 +555,7 @@ func (l *planner) imported(d *draft, id ids.ID) {
 }
 
 // enter makes a customer known to the rows that follow.
-func (l *planner) enter(e *entry) {
+func (l *planner) enter(e *entry) error {
 	l.entries[e.cur.ID] = e
 	for _, kind := range KeyFields {
 		for _, key := range e.cur.Keys(kind) {
@@ -563,57 +565,115 @@ func (l *planner) enter(e *entry) {
 			}
 		}
 	}
+	if l.dry == nil {
+		return nil
+	}
+	return l.dry.put(e.cur, len(l.p.keys) > 0 || e.org)
+}
+
+// orTaken returns err, or else that a number belongs to another customer.
+func orTaken(err error, number string) error {
+	if err != nil {
+		return err
+	}
+	return errs.New(errs.Invalid, "import.number_taken", "number", number)
 }
 
 // taken reports whether a customer other than the given one has a number.
-func (l *planner) taken(number string, but ids.ID) bool {
+func (l *planner) taken(ctx context.Context, tx *db.Tx, number string, but ids.ID) (bool, error) {
 	if number == "" {
-		return false
+		return false, nil
 	}
-	for _, e := range l.byKey[keyRef{customers.KeyNumber, number}] {
-		if e.cur.ExternalID == number && e.cur.ID != but {
-			return true
+	id, ok, err := l.holder(ctx, tx, customers.KeyNumber, number)
+	if !ok || err != nil || !id.IsZero() {
+		return ok && id != but, err
+	}
+	for _, id := range l.dry.find(customers.KeyNumber, number) {
+		e, err := l.entry(id)
+		if err != nil {
+			return false, err
+		}
+		if e != nil && e.cur.ID != but && e.cur.ExternalID == number {
+			return true, nil
 		}
 	}
-	id, ok := l.known[customers.KeyNumber][number]
-	if ok && id != but {
-		e := l.entries[id]
-		return e == nil || e.cur.ExternalID == number
-	}
-	return l.dry != nil && l.dry.seen(customers.KeyNumber, number) && !slices.Contains(l.dry.find(customers.KeyNumber, number), but)
+	return len(l.dry.kinds) == 0, nil // then nobody is changed, and what was seen is another's
 }
 
 // resembles reports whether the customer of a row is likely there already.
-func (l *planner) resembles(d *draft) (other ids.ID, reason customers.KeyKind, ok bool) {
+func (l *planner) resembles(ctx context.Context, tx *db.Tx, d *draft) (other ids.ID, reason customers.KeyKind, ok bool, err error) {
 	for _, kind := range []customers.KeyKind{customers.KeyEmail, customers.KeyPhone, customers.KeyName} {
 		for _, key := range d.keys(kind) {
-			if id, ok := l.known[kind][key]; ok {
-				return id, kind, true
-			}
-			if list := l.byKey[keyRef{kind, key}]; len(list) > 0 {
-				return list[0].cur.ID, kind, true
-			}
-			if l.dry != nil && l.dry.seen(kind, key) {
-				return ids.ID{}, kind, true
+			if other, ok, err = l.holder(ctx, tx, kind, key); ok || err != nil {
+				return other, kind, ok, err
 			}
 		}
 	}
-	return ids.ID{}, "", false
+	return ids.ID{}, "", false, nil
+}
+
+// holder returns a customer who has a key by now. In a dry run it may be the
+// zero ID.
+func (l *planner) holder(ctx context.Context, tx *db.Tx, kind customers.KeyKind, key string) (ids.ID, bool, error) {
+	for _, e := range l.byKey[keyRef{kind, key}] {
+		if slices.Contains(e.cur.Keys(kind), key) {
+			return e.cur.ID, true, nil
+		}
+	}
+	if l.dry != nil && l.dry.seen(kind, key) {
+		return ids.ID{}, true, nil
+	}
+	id, ok := l.known[kind][key]
+	if !ok {
+		return id, false, nil
+	}
+	list := []ids.ID{id}
+	for i := 0; i < len(list); i++ {
+		e, err := l.touched(list[i])
+		if err != nil {
+			return id, false, err
+		}
+		if e == nil || slices.Contains(e.cur.Keys(kind), key) {
+			return list[i], true, nil
+		}
+		if i == 0 { // a row changed that: are there others?
+			others, err := customers.WithKey(ctx, tx, kind, key, candidatesKept)
+			if err != nil {
+				return id, false, err
+			}
+			list = append(list, others...)
+		}
+	}
+	return ids.ID{}, false, nil
+}
+
+// touched returns a stored customer whom a row has changed, or nil.
+func (l *planner) touched(id ids.ID) (*entry, error) {
+	if e := l.entries[id]; e != nil && e.cur != e.old || l.dry == nil {
+		if e != nil && e.cur == e.old {
+			e = nil
+		}
+		return e, nil
+	}
+	c, err := l.dry.load(id)
+	if c == nil || err != nil {
+		return nil, err
+	}
+	return &entry{cur: c}, nil
 }
 
 // organization returns the organisation that a row names, which is added if
 // there is none.
-func (l *planner) organization(d *draft) ids.ID {
+func (l *planner) organization(d *draft) (ids.ID, error) {
 	if ref, ok := l.orgNamed(d.orgKey); ok {
-		return ref.id
+		return ref.id, nil
 	}
 	c := &customers.Customer{ID: l.newID(), Kind: customers.Organization, Name: d.org, Phase: customers.Prospect}
 	l.plan.add = append(l.plan.add, c)
 	l.plan.orgs = append(l.plan.orgs, newOrg{key: d.orgKey, id: c.ID})
 	l.plan.Organizations++
 	l.orgs[d.orgKey] = orgRef{id: c.ID}
-	l.enter(&entry{cur: c, org: true})
-	return c.ID
+	return c.ID, l.enter(&entry{cur: c, org: true})
 }
 
 // fill notes that an organisation has got a row of its own.

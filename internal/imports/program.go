@@ -19,6 +19,7 @@ type program struct {
 	today  string            // YYYY-MM-DD, when the import was made
 	owners map[string]ids.ID // users by name and e-mail address, in small letters
 	erase  bool              // an empty cell erases
+	cards  bool              // rows are vCards: see builder.report
 	keys   []customers.KeyKind
 
 	texts     []textColumn

@@ -167,7 +167,7 @@ func (j *Job) complete(ctx context.Context, d *db.DB, who db.Who, row *Row) erro
 	if err != nil {
 		return err
 	}
-	before := len(row.Problems)
+	before := row.Problems
 	return d.Write(ctx, j.repairing(who), func(tx *db.Tx) error {
 		if err := j.stillUndoable(ctx, tx); err != nil {
 			return err
@@ -183,7 +183,9 @@ func (j *Job) complete(ctx context.Context, d *db.DB, who db.Who, row *Row) erro
 			row.State = stateIncomplete
 		}
 		if !dr.refused && !dr.empty {
-			c, err := p.merge(&old, dr, ids.ID{})
+			without := old.Clone()
+			dropUnusable(&without, before)
+			c, err := p.merge(&without, dr, ids.ID{})
 			if err != nil {
 				return err
 			}
@@ -191,8 +193,18 @@ func (j *Job) complete(ctx context.Context, d *db.DB, who db.Who, row *Row) erro
 				return err
 			}
 		}
-		return j.storeRow(ctx, tx, row, Counts{Warnings: int64(len(dr.problems) - before)})
+		return j.storeRow(ctx, tx, row, Counts{Warnings: int64(len(dr.problems) - len(before))})
 	})
+}
+
+// dropUnusable takes away what a card brought that was no number or address,
+// before it comes as it should be.
+func dropUnusable(c *customers.Customer, before []Problem) {
+	was := func(value string) bool {
+		return slices.ContainsFunc(before, func(p Problem) bool { return strings.TrimSpace(p.Value) == value })
+	}
+	c.Emails = slices.DeleteFunc(c.Emails, func(e customers.Email) bool { return e.State == customers.Unusable && was(e.Value) })
+	c.Phones = slices.DeleteFunc(c.Phones, func(p customers.Phone) bool { return p.State == customers.Unusable && was(p.Value) })
 }
 
 // partProgram is the import's program for the columns that had problems, with

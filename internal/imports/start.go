@@ -232,8 +232,8 @@ func isOwn(header []string) bool {
 		if strings.HasPrefix(h, ownPrefix) {
 			return true
 		}
-		if t, ok := parsePath(h); ok && t.Group != "" && t.String() == h {
-			return true // "emails.1.value"
+		if _, ok := ownName(h); ok {
+			return true
 		}
 	}
 	return false
