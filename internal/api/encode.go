@@ -36,7 +36,7 @@ func (c newCustomer) MarshalJSON() ([]byte, error) {
 
 // MarshalJSON implements [json.Marshaler].
 func (p customerPage) MarshalJSON() ([]byte, error) {
-	w := writer{b: make([]byte, 0, 256+768*len(p.Items))}
+	w := writer{b: make([]byte, 0, 256+1200*len(p.Items))}
 	w.open('{')
 	w.key("items")
 	w.open('[')

@@ -122,8 +122,9 @@ func each[T any](ctx context.Context, tx *Tx, scan func(Scanner, *T) error, f fu
 		return err
 	}
 	defer r.close()
+	var v, zero T
 	for r.next() {
-		var v T
+		v = zero
 		if err := scan(row{r}, &v); err != nil {
 			return err
 		}

@@ -47,7 +47,7 @@ func openSQLite(path string) (*lite, error) {
 	l := &lite{path: path, free: make(chan *liteConn, readers)}
 	w, err := openLiteConn(path, `
 		PRAGMA synchronous = full;
-		PRAGMA cache_size = -65536;
+		PRAGMA cache_size = -32768;
 		PRAGMA wal_autocheckpoint = 0;
 		PRAGMA journal_size_limit = 67108864;
 		PRAGMA foreign_keys = on;
@@ -70,7 +70,7 @@ func openSQLite(path string) (*lite, error) {
 		// Readers may write in principle, since WAL needs its shared memory; query_only forbids it.
 		r, err := openLiteConn(path, `
 			PRAGMA query_only = on;
-			PRAGMA cache_size = -8192;
+			PRAGMA cache_size = -6144;
 			PRAGMA temp_store = memory;`, sqlite.OpenReadWrite|sqlite.OpenWAL)
 		if err != nil {
 			return nil, errors.Join(err, l.close())
