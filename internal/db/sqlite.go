@@ -35,8 +35,12 @@ type lite struct {
 	gate   gate
 	writer *liteConn
 	free   chan *liteConn // readers
+	closed chan struct{}
+	shut   sync.Once // closes closed
 	keeper *checkpointer
 }
+
+var errClosed = errors.New("the database is closed")
 
 func openSQLite(path string) (*lite, error) {
 	if dir := filepath.Dir(path); dir != "." {
@@ -44,7 +48,7 @@ func openSQLite(path string) (*lite, error) {
 			return nil, err
 		}
 	}
-	l := &lite{path: path, free: make(chan *liteConn, readers)}
+	l := &lite{path: path, free: make(chan *liteConn, readers), closed: make(chan struct{})}
 	w, err := openLiteConn(path, `
 		PRAGMA synchronous = full;
 		PRAGMA cache_size = -32768;
@@ -90,6 +94,7 @@ func (l *lite) close() error {
 	if l.keeper != nil {
 		err = l.keeper.close()
 	}
+	l.shut.Do(func() { close(l.closed) })
 	for len(l.free) > 0 {
 		err = errors.Join(err, (<-l.free).close())
 	}
@@ -107,6 +112,8 @@ func (l *lite) begin(ctx context.Context, write, background bool, op ids.ID) (se
 				return nil, liteErr(err)
 			}
 			return s, nil
+		case <-l.closed: // and no reader comes back
+			return nil, errClosed
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
