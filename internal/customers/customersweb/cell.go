@@ -10,6 +10,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/phone"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/ui"
 )
@@ -47,6 +48,11 @@ func (p *cellPage) avatar() string {
 		return "org sm"
 	}
 	return "sm"
+}
+
+// below returns what stands below the name where there is no room for columns.
+func (p *cellPage) below() string {
+	return joinWords(" · ", p.C.City, phone.Display(p.C.Phone, p.Region))
 }
 
 // stored returns the value of the cell as its control has it.
