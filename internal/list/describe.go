@@ -109,16 +109,16 @@ func WhenText(p *locale.Printer, op Op, value string) string {
 		return p.T(key)
 	}
 	if n, unit, ok := parseDistance(value); ok {
-		way := "ahead."
+		way := "list.ahead."
 		switch {
 		case op == Within && n <= 0:
-			way = "last."
+			way = "list.last."
 		case op == Within:
-			way = "next."
+			way = "list.next."
 		case n <= 0:
-			way = "ago."
+			way = "list.ago."
 		}
-		return p.T("list."+way+string(unit), "n", max(n, -n))
+		return p.T(way+string(unit), "n", max(n, -n))
 	}
 	if t, err := time.ParseInLocation("2006-01", value, p.Zone); err == nil {
 		return p.T("list.month", "month", p.Month(t.Month()), "year", value[:4])

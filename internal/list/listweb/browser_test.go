@@ -107,7 +107,8 @@ func TestBrowser(t *testing.T) {
 		b.Click("Kolom")
 		b.Click("Halaman")
 		b.Click("Terapkan")
-		b.See("Halaman")
+		b.WaitPath("/books?f=genre%3Ane%3Apoem&sort=price&c=title&c=genre&c=price&c=pages&c=bought")
+		b.Wait("thead th:nth-of-type(5)")
 		b.Click("Hapus saringan Jenis")
 		b.See("1–50 dari 120")
 	}
