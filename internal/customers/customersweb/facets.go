@@ -171,3 +171,25 @@ func mapURL(a customers.Address) string {
 	q := joinWords(", ", a.Street, a.Village, a.District, a.City, a.Province, a.Postcode, a.Country)
 	return "https://www.openstreetmap.org/search?" + url.Values{"query": {strings.Join(strings.Fields(q), " ")}}.Encode()
 }
+
+// missing returns the keys of the facts of which nothing is known, for a
+// visitor who may add them.
+func (p *recordPage) missing() []string {
+	if !p.May(permWrite) {
+		return nil
+	}
+	c := &p.C
+	var list []string
+	for _, f := range []struct {
+		key  string
+		some bool
+	}{
+		{"phones", len(c.Phones) > 0}, {"emails", len(c.Emails) > 0}, {"addresses", len(c.Addresses) > 0}, {"handles", len(c.Handles) > 0},
+		{"relations", len(c.Relations) > 0}, {"parent", !p.isOrg() || len(p.Parents)+len(p.Children) > 0}, {"traits", len(c.Traits) > 0}, {"consents", len(c.Consents) > 0},
+	} {
+		if !f.some && f.key != p.Edit {
+			list = append(list, f.key)
+		}
+	}
+	return list
+}
