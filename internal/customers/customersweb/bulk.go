@@ -334,7 +334,7 @@ func (b *bulkWork) begin(ctx context.Context, tx *db.Tx) error {
 	if err != nil {
 		return err
 	}
-	b.state, b.n, b.kept = op.State, number(op.Args["n"]), number(op.Args["kept"])
+	b.state, b.n = op.State, number(op.Args["n"]) // who is kept will be met again
 	set, err := workspace.Get(ctx, tx)
 	if err != nil {
 		return err
@@ -405,10 +405,7 @@ func (b *bulkWork) note(ctx context.Context, tx *db.Tx) error {
 	if err != nil {
 		return err
 	}
-	op.Args["n"] = b.n
-	if b.kept > 0 {
-		op.Args["kept"] = b.kept
-	}
+	op.Args["n"], op.Args["kept"] = b.n, b.kept
 	return tx.SetOp(ctx, ids.ID{}, op.Args)
 }
 
@@ -423,20 +420,25 @@ func (b *bulkWork) singly(ctx context.Context) error {
 		return err
 	}
 	for _, id := range some {
-		var n int
-		err := b.p.write(ctx, b.a, func(ctx context.Context, tx *db.Tx) (err error) {
-			n, err = b.a.run(ctx, tx, b.p.Book, []ids.ID{id})
-			return err
+		err := b.p.write(ctx, b.a, func(ctx context.Context, tx *db.Tx) error {
+			now := *b
+			n, err := now.a.run(ctx, tx, now.p.Book, []ids.ID{id})
+			if err != nil {
+				return err
+			}
+			now.n, now.seen, now.after = now.n+n, now.seen+1, id
+			tx.AfterCommit(func() { *b = now })
+			return now.note(ctx, tx)
 		})
-		switch {
-		case errs.KindOf(err) == errs.Conflict:
-			b.kept++
-		case err != nil:
+		if errs.KindOf(err) == errs.Conflict {
+			b.kept, b.seen, b.after = b.kept+1, b.seen+1, id
+			err = b.p.write(ctx, b.a, b.note)
+		}
+		if err != nil {
 			return err
 		}
-		b.n, b.seen, b.after = b.n+n, b.seen+1, id
 	}
-	return b.p.write(ctx, b.a, b.note)
+	return nil
 }
 
 // bulkPage is the data of the page that shows how far a large change is.
@@ -448,6 +450,7 @@ type bulkPage struct {
 	Kept        int
 	Busy        bool
 	Failed      bool
+	job         ids.ID
 	Result      string // message key
 }
 
@@ -475,6 +478,7 @@ func (p *bulkPage) load(ctx context.Context, tx *db.Tx) error {
 	if err != nil || op.Actor != p.Who.User {
 		return errs.New(errs.NotFound, "error.not_found")
 	}
+	p.job = job
 	p.Done, p.Total, p.Kept = int64(number(op.Args["n"])), int64(number(op.Args["total"])), number(op.Args["kept"])
 	p.Result = bulkDone(op.Why)
 	if op.State != journal.Running {
@@ -493,4 +497,23 @@ func (p *bulkPage) load(ctx context.Context, tx *db.Tx) error {
 		p.Done = s.Done // those who were so already count as well
 	}
 	return nil
+}
+
+// bulkRetry lets a large change go on that was given up.
+func (p *Pages) bulkRetry(w http.ResponseWriter, r *ui.Req) error {
+	id, err := r.ID("op")
+	if err != nil {
+		return err
+	}
+	page := &bulkPage{View: r.View, Op: id}
+	err = p.DB.Write(r.Context(), db.Op{}, func(tx *db.Tx) error {
+		if err := page.load(r.Context(), tx); err != nil {
+			return err
+		}
+		return jobs.Retry(r.Context(), tx, page.job)
+	})
+	if err != nil {
+		return err
+	}
+	return ui.Redirect(w, r, "/customers/bulk?op="+id.String())
 }

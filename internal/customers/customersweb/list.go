@@ -32,6 +32,7 @@ func (p *Pages) listRoutes() []ui.Route {
 		ui.POST("/customers/bulk/unarchive", permWrite, p.bulkUnarchive),
 		ui.POST("/customers/bulk/delete", permDelete, p.bulkDelete),
 		ui.GET("/customers/bulk", permRead, p.bulkProgress),
+		ui.POST("/customers/bulk/retry", permWrite, p.bulkRetry),
 		ui.GET("/customers/export", permExport, p.export),
 		ui.POST("/customers/export", permExport, p.exportChosen),
 		ui.SearchRoute(p.search),

@@ -2217,7 +2217,12 @@ func (p *bulkPage) page() templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if !p.Busy && !p.Failed {
+				if p.Failed {
+					templ_7745c5c3_Err = ui.Post(ui.PostButton{Action: "/customers/bulk/retry", Label: p.T("ui.error.again"), Hidden: map[string]string{"op": p.Op.String()}}).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+				} else if !p.Busy {
 					templ_7745c5c3_Err = ui.Post(ui.PostButton{Action: "/operations/" + p.Op.String() + "/undo", Label: p.T("ui.toast.undo"), Icon: "undo", Hidden: map[string]string{"back": listPath}}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -3,6 +3,7 @@ package customersweb_test
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +20,9 @@ import (
 	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/db/dbtest"
+	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/imports"
 	"github.com/akrab-crm/akrab/internal/jobs"
 	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/locale"
@@ -310,6 +314,48 @@ func TestBulkLater(t *testing.T) {
 	})
 }
 
+// A large change whose process dies goes on with the next one. Whoever can't be
+// deleted is kept and counted; all others are one operation.
+func TestBulkInterrupted(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		all := s.crowd(620)
+		steps := 0
+		stop := func() {}
+		s.people.Book.Leaving = append(s.people.Book.Leaving, func(_ context.Context, _ *db.Tx, list []ids.ID) error {
+			if steps++; steps == 9 {
+				stop()
+			}
+			if slices.Contains(list, all[300]) {
+				return errs.New(errs.Conflict, "error.conflict")
+			}
+			return nil
+		})
+		runner := jobs.NewRunner(s.d, nil)
+		s.people.Handle(runner)
+		a := s.post("/customers/bulk/delete", url.Values{"all": {"1"}, "query": {"f=tag:eq:impor"}, "confirm": {"620"}})
+		page := a.is(303).header.Get("Location")
+
+		ctx, cancel := context.WithCancel(t.Context())
+		stop = cancel
+		_ = runner.Drain(ctx) // how it ends is its own matter
+		s.open(page).is(200).has("<progress")
+		if n := s.matching(); n == 620 && steps < 9 || n == 1 {
+			t.Fatalf("%d customers in the middle", n)
+		}
+		if err := runner.Drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		done := s.open(page).is(200).has("619 pelanggan dihapus", "1 pelanggan tetap ada")
+		if n := s.matching(); n != 1 {
+			t.Errorf("%d customers are left, want 1", n)
+		}
+		s.takeBack(done)
+		if n := s.matching(); n != 620 {
+			t.Errorf("%d customers after the undo, want 620", n)
+		}
+	})
+}
+
 func TestExport(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		c := tirta()
@@ -350,6 +396,11 @@ func TestExport(t *testing.T) {
 		for _, name := range []string{"external_id", "emails.3.value", "phones.2.state", "addresses.1.district"} {
 			if !strings.Contains(head, name) {
 				t.Errorf("the complete export lacks %s: %s", name, head)
+			}
+		}
+		for _, name := range whole[0] {
+			if target, ok := imports.ParseTarget(name); !ok || target.String() != name {
+				t.Errorf("import takes the column %s for %q", name, target)
 			}
 		}
 		if len(whole) != 23 {
