@@ -15,6 +15,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/imports"
 	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/portable"
+	"github.com/akrab-crm/akrab/internal/search"
 )
 
 type importCmd struct {
@@ -146,12 +147,19 @@ func (c *importCmd) workspace(ctx context.Context, e *env) error {
 	}
 	defer a.Close()
 	p := newProgress(e, "import", c.JSON)
-	defer p.end()
-	sum, err := portable.Import(ctx, a.DB, c.What, system, p.set)
+	report, err := portable.Import(ctx, a.DB, c.What, system, p.of)
+	p.end()
 	if err != nil {
 		return err
 	}
-	return c.summary(e, sum)
+	if c.JSON {
+		return printJSON(e, map[string]any{"operation": report.Operation, "rows": report.Rows, "skipped": report.Skipped, "unknown": report.Unknown})
+	}
+	_, err = fmt.Fprintf(e.out, "%d rows imported\noperation %s\n", report.Rows, report.Operation)
+	for _, name := range report.Unknown {
+		fmt.Fprintf(e.err, "left out: %s is not known to this version\n", name)
+	}
+	return err
 }
 
 type exportCmd struct {
@@ -168,15 +176,19 @@ func (c *exportCmd) Run(ctx context.Context, e *env) error {
 	}
 	defer a.Close()
 	p := newProgress(e, "export", c.JSON)
-	defer p.end()
-	sum, err := portable.Export(ctx, a.DB, c.Dir, p.set)
+	m, err := portable.Export(ctx, a.DB, c.Dir, p.of)
+	p.end()
 	if err != nil {
 		return err
 	}
 	if c.JSON {
-		return printJSON(e, sum)
+		return printJSON(e, m)
 	}
-	_, err = fmt.Fprintf(e.out, "%d rows exported to %s\n", sum.Rows, c.Dir)
+	rows := 0
+	for _, t := range m.Tables {
+		rows += t.Rows
+	}
+	_, err = fmt.Fprintf(e.out, "%d rows exported to %s\n", rows, c.Dir)
 	return err
 }
 
@@ -198,7 +210,7 @@ func (c *undoCmd) Run(ctx context.Context, e *env) error {
 	}
 	defer a.Close()
 	p := newProgress(e, "undo", c.JSON)
-	op, err := journal.Undo(ctx, a.DB, system, id, func(done, total int) { p.set(int64(done), int64(total)) })
+	op, err := journal.Undo(ctx, a.DB, system, id, p.of)
 	p.end()
 	if err != nil {
 		return err
@@ -230,7 +242,7 @@ func (c *backupCmd) Run(ctx context.Context, e *env) error {
 	}
 	defer a.Close()
 	p := newProgress(e, "backup", c.JSON)
-	err = portable.Backup(ctx, a.DB, c.File, p.set)
+	err = portable.Backup(ctx, a.DB, c.File, p.of)
 	p.end()
 	if err != nil {
 		return err
@@ -255,10 +267,8 @@ type restoreCmd struct {
 
 // Run restores a backup and checks it.
 func (c *restoreCmd) Run(ctx context.Context, e *env) error {
-	p := newProgress(e, "restore", c.JSON)
-	err := portable.Restore(ctx, c.File, c.url(), c.Force, p.set)
-	p.end()
-	if err != nil {
+	r := portable.Restorer{Modules: app.Modules, Prepare: search.Prepare, Force: c.Force}
+	if err := r.Restore(ctx, c.File, c.url()); err != nil {
 		return err
 	}
 	return (&checkCmd{source: c.source, JSON: c.JSON}).Run(ctx, e)
@@ -277,17 +287,23 @@ func (c *checkCmd) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	defer a.Close()
-	findings, err := a.Check(ctx, c.Repair)
+	p, err := app.English()
+	if err != nil {
+		return err
+	}
+	list, err := portable.CheckAll(ctx, a.DB, app.Checks, c.Repair, nil)
 	if err != nil {
 		return err
 	}
 	open := 0
-	for _, f := range findings {
+	findings := make([]finding, len(list))
+	for i, f := range list {
+		findings[i] = finding{f.Check, p.T(f.Key, f.Args...), f.N, f.Repaired}
 		if !f.Repaired {
 			open++
 		}
 		if !c.JSON {
-			fmt.Fprintln(e.out, f)
+			fmt.Fprintln(e.out, findings[i])
 		}
 	}
 	if c.JSON {
@@ -302,4 +318,20 @@ func (c *checkCmd) Run(ctx context.Context, e *env) error {
 		fmt.Fprintln(e.out, "the data are sound")
 	}
 	return nil
+}
+
+// finding is a finding in words.
+type finding struct {
+	Check    string `json:"check"`
+	Text     string `json:"text"`
+	Count    int    `json:"count"`
+	Repaired bool   `json:"repaired"`
+}
+
+// String is the finding for people.
+func (f finding) String() string {
+	if f.Repaired {
+		return f.Check + ": " + f.Text + " (repaired)"
+	}
+	return f.Check + ": " + f.Text
 }

@@ -55,6 +55,9 @@ func (p *progress) set(done, total int64) {
 	}
 }
 
+// of is set, for work that counts in ints.
+func (p *progress) of(done, total int) { p.set(int64(done), int64(total)) }
+
 func (p *progress) end() {
 	if p.bar != nil {
 		_ = p.bar.Finish()

@@ -3,6 +3,7 @@ package app
 
 import (
 	"context"
+	"embed"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -21,8 +22,10 @@ import (
 	"github.com/akrab-crm/akrab/internal/jobs"
 	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/list"
+	"github.com/akrab-crm/akrab/internal/list/listweb"
 	"github.com/akrab-crm/akrab/internal/locale"
 	"github.com/akrab-crm/akrab/internal/outbox"
+	"github.com/akrab-crm/akrab/internal/portable"
 	"github.com/akrab-crm/akrab/internal/search"
 	"github.com/akrab-crm/akrab/internal/sheet"
 	"github.com/akrab-crm/akrab/internal/team"
@@ -37,10 +40,14 @@ var Modules = []db.Module{
 	workspace.Module, team.Module, customers.Module, activity.Module, imports.Module, api.Module,
 }
 
+//go:embed text/*.json
+var text embed.FS
+
 // texts are the messages of all packages.
 var texts = []fs.FS{
+	text, portable.Text,
 	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, customers.Text, activity.Text, imports.Text, api.Text,
-	ui.Text, customersweb.Text, activityweb.Text,
+	ui.Text, listweb.Text, customersweb.Text, activityweb.Text,
 }
 
 // Permissions are those of all modules, in the order in which the page of a

@@ -21,6 +21,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/db/dbtest"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/imports"
 	"github.com/akrab-crm/akrab/internal/locale"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/workspace"
@@ -307,4 +308,26 @@ func (s *site) lacking(p team.Perm) (lacking, having team.User) {
 		return nil
 	})
 	return lacking, having
+}
+
+// importFile imports a file with the mapping that Akrab guesses.
+func (s *site) importFile(name, content string) imports.Job {
+	s.t.Helper()
+	ctx := s.t.Context()
+	who := db.Who{User: s.admin.ID, Name: s.admin.Name}
+	job, err := imports.Start(ctx, s.app.DB, strings.NewReader(content), name, imports.Options{Who: who})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	err = s.app.DB.Write(ctx, db.Op{Who: who}, func(tx *db.Tx) error {
+		_, err := imports.Begin(ctx, tx, job.ID, false)
+		return err
+	})
+	if err == nil {
+		job, err = imports.Run(ctx, s.app.DB, job.ID, nil)
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return job
 }

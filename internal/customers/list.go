@@ -24,9 +24,9 @@ var List = list.Def[Customer]{
 		{Key: "last_at", Label: "customer.last_at", Type: list.Time, SQL: `c.last_at`, Null: true, Sort: true},
 		{Key: "tag", Label: "customer.tag", Type: list.Folded, From: `customer_tag t`, Link: `t.customer_id`, SQL: `t.key`},
 		{Key: "reseller", Label: "customer.reseller", Type: list.Choice, SQL: `c.reseller`, Choices: options("customer.reseller.", Resellers), Hidden: true},
-		{Key: "external_id", Label: "customer.external_id", Type: list.Plain, SQL: `c.external_id`, Hidden: true},
+		{Key: "external_id", Label: "customer.external_id", Type: list.Plain, SQL: `c.external_id`, Sparse: true, Hidden: true},
 		{Key: "created", Label: "customer.created", Type: list.Time, SQL: `c.created_at`, Sort: true, Hidden: true},
-		{Key: "updated", Label: "customer.updated", Type: list.Time, SQL: `c.updated_at`, Sort: true, Hidden: true},
+		{Key: "updated", Label: "customer.updated", Type: list.Time, SQL: `c.updated_at`, Hidden: true},
 		{Key: "language", Label: "customer.language", Type: list.Plain, SQL: `c.language`, Hidden: true},
 		{Key: "channel", Label: "customer.channel", Type: list.Choice, SQL: `c.channel`, Choices: options("customer.channel.", Channels), Hidden: true},
 		{Key: "birthday", Label: "customer.birthday", Type: list.Date, SQL: `c.birthday`, Null: true, Hidden: true},
@@ -37,7 +37,8 @@ var List = list.Def[Customer]{
 		{Key: "served_by", Label: "customer.served_by", Type: list.Ref, From: `customer_relation r`, Link: `r.customer_id`, When: `r.kind = 'served_by'`, SQL: `r.other_id`, Filter: true},
 	},
 	Fast: []list.Pair{
-		{Sort: "name"}, {Sort: "last_at"}, {Filter: "phase", Sort: "name"}, {Filter: "city", Sort: "name"}, {Filter: "owner", Sort: "name"},
+		{Sort: "name"}, {Sort: "last_at"}, {Sort: "created"}, {Filter: "external_id"}, {Filter: "parent"}, {Filter: "tag"}, {Filter: "email"}, {Filter: "phone"},
+		{Filter: "phase", Sort: "name"}, {Filter: "city", Sort: "name"}, {Filter: "owner", Sort: "name"},
 	},
 	Default: "name",
 	Total: func(ctx context.Context, tx *db.Tx) (int64, bool, error) {

@@ -568,3 +568,33 @@ func TestEveryoneCanUseTheList(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkList asks for the list of 5,000 customers and a part of it, and
+// changes all of them.
+func BenchmarkList(b *testing.B) {
+	s := newSite(b, dbtest.Open(b, modules...))
+	for range 10 {
+		s.crowd(500)
+	}
+	for name, path := range map[string]string{"page": "/customers", "filtered": "/customers?f=phase:eq:prospect&f=city:eq:bandung"} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				s.open(path).is(200)
+			}
+		})
+	}
+	b.Run("bulk", func(b *testing.B) {
+		runner := jobs.NewRunner(s.d, nil)
+		s.people.Handle(runner)
+		phases := []string{"lost", "loyal"}
+		n := 0
+		for b.Loop() {
+			s.post("/customers/bulk/phase", url.Values{"all": {"1"}, "query": {""}, "phase": {phases[n%2]}}).is(303)
+			if err := runner.Drain(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+			n++
+		}
+		b.ReportMetric(5000*float64(n)/b.Elapsed().Seconds(), "customers/s")
+	})
+}

@@ -44,7 +44,8 @@ CREATE INDEX customer_owner ON customer (owner_id, name_key, id) WHERE owner_id 
 CREATE INDEX customer_parent ON customer (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX customer_match_key ON customer (match_key) WHERE match_key <> '';
 CREATE UNIQUE INDEX customer_external_id ON customer (external_id) WHERE external_id <> '';
-CREATE INDEX customer_last_at ON customer (last_at, id, owner_id) WHERE last_at IS NOT NULL;
+CREATE INDEX customer_last_at ON customer (last_at, id, owner_id);
+CREATE INDEX customer_created_at ON customer (created_at, id, owner_id);
 CREATE INDEX customer_created_op ON customer (created_op);
 
 CREATE TABLE customer_email (

@@ -1,0 +1,359 @@
+package app_test
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"github.com/akrab-crm/akrab/internal/locale"
+	"github.com/akrab-crm/akrab/internal/ui/uitest"
+)
+
+// A form is a form of a page, or a button of one that sends it elsewhere.
+type form struct {
+	action    string
+	multipart bool
+	fields    url.Values
+	files     []string // names of its file fields
+}
+
+// name tells forms apart that do different things.
+func (f *form) name() string {
+	return shape(f.action) + " " + strings.Join(slices.Sorted(maps.Keys(f.fields)), ",")
+}
+
+var uuid = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+
+// shape is an address without what differs from record to record.
+func shape(target string) string {
+	path, query, _ := strings.Cut(target, "?")
+	q, err := url.ParseQuery(query)
+	if err != nil {
+		return path
+	}
+	return uuid.ReplaceAllString(path, "{id}") + "?" + strings.Join(slices.Sorted(maps.Keys(q)), "&")
+}
+
+// A crawl is the pages that can be reached by links from the first page.
+type crawl struct {
+	c     *client
+	seen  map[string]int // how often each shape was visited
+	found map[string]bool
+	forms map[string]*form
+	paths map[string]bool // all paths that were visited or that a form leads to, as method and path
+	queue []string
+}
+
+// visits is how many pages of one shape are looked at.
+const visits = 3
+
+func (s *site) crawl(c *client, from ...string) *crawl {
+	w := &crawl{c: c, seen: map[string]int{}, found: map[string]bool{}, forms: map[string]*form{}, paths: map[string]bool{}, queue: from}
+	for len(w.queue) > 0 {
+		target := w.queue[0]
+		w.queue = w.queue[1:]
+		w.visit(target)
+	}
+	return w
+}
+
+func (w *crawl) visit(target string) {
+	w.c.t.Helper()
+	a := w.c.get(target)
+	path, _, _ := strings.Cut(target, "?")
+	w.paths["GET "+path] = true
+	switch {
+	case a.code == http.StatusSeeOther:
+		w.add(target, a.header.Get("Location"))
+	case a.code != http.StatusOK:
+		w.c.t.Errorf("a link leads to %s: %d", target, a.code)
+	}
+	if !a.isPage() {
+		return
+	}
+	uitest.CheckHTML(w.c.t, target, a.body)
+	doc, err := html.Parse(strings.NewReader(a.body))
+	if err != nil {
+		w.c.t.Errorf("%s: %v", target, err)
+		return
+	}
+	for n := range doc.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		if n.Data == "html" && attr(n, "lang") != string(w.c.lang) {
+			w.c.t.Errorf("%s speaks %q, want %q", target, attr(n, "lang"), w.c.lang)
+		}
+		for _, key := range []string{"href", "hx-get", "data-src", "data-href"} {
+			if n.Data != "use" && n.Data != "link" {
+				w.add(target, attr(n, key))
+			}
+		}
+		if n.Data == "form" {
+			w.form(target, n, doc)
+		}
+	}
+}
+
+// add notes an address that a page at from leads to.
+func (w *crawl) add(from, target string) {
+	if target == "" || target[0] == '#' {
+		return
+	}
+	base, err := url.Parse(from)
+	if err != nil {
+		return
+	}
+	u, err := base.Parse(target)
+	if err != nil {
+		w.c.t.Errorf("%s leads to %q: %v", from, target, err)
+		return
+	}
+	if u.Host != "" || u.Scheme != "" || strings.HasPrefix(u.Path, "/assets/") {
+		return
+	}
+	u.Fragment = ""
+	target = u.String()
+	if at := shape(target); !w.found[target] && w.seen[at] < visits {
+		w.found[target] = true
+		w.seen[at]++
+		w.queue = append(w.queue, target)
+	}
+}
+
+// form notes a form with what it would send if nobody changed anything, once
+// for each of its buttons that lead elsewhere.
+func (w *crawl) form(at string, n *html.Node, doc *html.Node) {
+	f := form{action: attr(n, "action"), multipart: attr(n, "enctype") == "multipart/form-data", fields: url.Values{}}
+	if f.action == "" {
+		f.action, _, _ = strings.Cut(at, "?")
+	}
+	actions := map[string]bool{}
+	id := attr(n, "id")
+	for e := range doc.Descendants() {
+		if e.Type != html.ElementNode || !(within(e, n) && attr(e, "form") == "") && (id == "" || attr(e, "form") != id) {
+			continue
+		}
+		f.control(e)
+		if e.Data == "button" {
+			actions[attr(e, "formaction")] = true
+		}
+	}
+	if strings.EqualFold(attr(n, "method"), "post") {
+		for action := range actions {
+			g := f
+			if action != "" {
+				g.action = action
+			} else if attr(n, "action") == "" {
+				continue // every button of it leads elsewhere
+			}
+			w.paths["POST "+strings.Split(g.action, "?")[0]] = true
+			if _, ok := w.forms[g.name()]; !ok {
+				w.forms[g.name()] = &g
+			}
+		}
+		return
+	}
+	w.add(at, f.action+"?"+f.fields.Encode())
+}
+
+// control adds what a control sends.
+func (f *form) control(e *html.Node) {
+	name := attr(e, "name")
+	if name == "" {
+		return
+	}
+	switch e.Data {
+	case "textarea":
+		f.fields.Add(name, text(e))
+	case "select":
+		value, first := "", true
+		for o := range e.Descendants() {
+			if o.Data == "option" && (first || has(o, "selected")) {
+				value, first = attr(o, "value"), false
+			}
+		}
+		f.fields.Add(name, value)
+	case "button":
+		if attr(e, "formaction") == "" && !f.fields.Has(name) {
+			f.fields.Set(name, attr(e, "value"))
+		}
+	case "input":
+		switch attr(e, "type") {
+		case "file":
+			f.files = append(f.files, name)
+		case "checkbox", "radio":
+			if has(e, "checked") || !f.fields.Has(name) && attr(e, "type") == "radio" {
+				f.fields.Set(name, attr(e, "value"))
+			} else if !f.fields.Has(name) {
+				f.fields.Add(name, attr(e, "value"))
+			}
+		default:
+			f.fields.Add(name, attr(e, "value"))
+		}
+	}
+}
+
+func within(e, n *html.Node) bool {
+	for p := range e.Ancestors() {
+		if p == n {
+			return true
+		}
+	}
+	return false
+}
+
+func attr(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func has(n *html.Node, key string) bool {
+	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == key })
+}
+
+func text(n *html.Node) string {
+	var b strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			b.WriteString(d.Data)
+		}
+	}
+	return b.String()
+}
+
+// send posts the form with other values.
+func (f *form) send(c *client, fields url.Values) answer {
+	c.t.Helper()
+	if !f.multipart {
+		return c.post(f.action, fields)
+	}
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	for name, values := range fields {
+		for _, v := range values {
+			if err := w.WriteField(name, v); err != nil {
+				c.t.Fatal(err)
+			}
+		}
+	}
+	for i, name := range f.files {
+		part, err := w.CreateFormFile(name, []string{"a.csv", "../../x.xlsx", "\x00.vcf"}[i%3])
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		fmt.Fprint(part, "Nama;Telepon\nSiti;0812\n")
+	}
+	if err := w.Close(); err != nil {
+		c.t.Fatal(err)
+	}
+	return c.send(http.MethodPost, f.action, &body, http.Header{"Content-Type": {w.FormDataContentType()}})
+}
+
+// TestEveryLinkLeadsSomewhere follows all links from the first page, and
+// checks that every page of the route tables can be found that way.
+func TestEveryLinkLeadsSomewhere(t *testing.T) {
+	for _, lang := range locale.Langs() {
+		t.Run(string(lang), func(t *testing.T) {
+			each(t, func(t *testing.T, s *site) {
+				s.staff()
+				s.seed()
+				s.importFile("kontak.csv", "Nama Lengkap;HP;Tanggal Lahir\nAndi Saputra;0812 1111 2222;1990-01-02\nRusak;12;kemarin\n")
+				w := s.crawl(s.signedIn(s.admin, lang), "/")
+				s.reached(t, w)
+			})
+		})
+	}
+}
+
+// unlinked are routes that no plain page leads to, with the reason.
+var unlinked = map[string]string{
+	"GET /setup":                "is led to while nobody has an account",
+	"POST /setup":               "is that page's form",
+	"GET /signin":               "is led to by signing out",
+	"POST /signin":              "is that page's form",
+	"POST /signin/password":     "is shown to who has a temporary password",
+	"POST /me/sidebar":          "is sent by script",
+	"GET /customers/suggest":    "is asked by script",
+	"GET /customers/count":      "is asked by script where a count takes time",
+	"GET /customers/bulk":       "is shown while a large change runs",
+	"GET /customers/{id}/cell":  "is asked by script",
+	"POST /customers/{id}/cell": "is that form",
+}
+
+func (s *site) reached(t *testing.T, w *crawl) {
+	t.Helper()
+	for _, rt := range s.Routes {
+		method, path := split(rt.Pattern, "WILD")
+		want := regexp.MustCompile("^" + method + " " + strings.ReplaceAll(regexp.QuoteMeta(path), "WILD", "[^/]+") + "$")
+		if _, ok := unlinked[rt.Pattern]; !ok && !slices.ContainsFunc(slices.Collect(maps.Keys(w.paths)), want.MatchString) {
+			t.Errorf("nothing leads to %s", rt.Pattern)
+		}
+	}
+}
+
+// TestFormsRefuseNonsense sends every form of the site with each field in turn
+// holding what nobody writes who means well.
+func TestFormsRefuseNonsense(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.staff()
+		s.seed()
+		s.importFile("kontak.csv", "Nama Lengkap;HP;Tanggal Lahir\nAndi Saputra;0812 1111 2222;1990-01-02\nRusak;12;kemarin\n")
+		w := s.crawl(s.signedIn(s.admin, locale.EN), "/")
+		names := slices.SortedFunc(maps.Keys(w.forms), func(a, b string) int {
+			return strings.Compare(fmt.Sprint(harm(a), a), fmt.Sprint(harm(b), b))
+		})
+		if len(names) < 30 {
+			t.Errorf("found only %d forms: %v", len(names), names)
+		}
+		langs := locale.Langs()
+		for i, name := range names {
+			f := w.forms[name]
+			c := s.signedIn(s.admin, langs[i%len(langs)])
+			try := func(fields url.Values) {
+				t.Helper()
+				a := f.send(c, fields)
+				if a.code >= 500 || a.code < 200 {
+					t.Errorf("%s with %.300v: %d\n%.300s", f.action, fields, a.code, a.body)
+				}
+				if a.isPage() {
+					uitest.CheckHTML(t, f.action, a.body)
+				}
+			}
+			try(url.Values{})
+			for j, field := range slices.Sorted(maps.Keys(f.fields)) {
+				for k := range 5 { // different ones for each field
+					fields := maps.Clone(f.fields)
+					fields[field] = []string{hostile[(i*7+j*5+k*11)%len(hostile)]}
+					try(fields)
+				}
+				fields := maps.Clone(f.fields)
+				fields[field] = append(slices.Clone(fields[field]), "x", "y")
+				try(fields)
+			}
+		}
+	})
+}
+
+// harm orders forms: those that take away what others need come last.
+func harm(name string) int {
+	for _, word := range []string{"delete", "undo", "archive", "bulk", "drop", "cancel", "revoke", "end", "password", "signout"} {
+		if strings.Contains(name, word) {
+			return 1
+		}
+	}
+	return 0
+}
