@@ -25,7 +25,7 @@ import (
 const (
 	bulkAtOnce = 500 // customers up to whom the change is made while its user waits
 	bulkAsks   = 50  // customers above whom deleting asks first
-	bulkKind   = "customers.bulk"
+	bulkKind   = "customers_bulk"
 )
 
 // A bulkChange is what is done to many customers alike.

@@ -529,9 +529,8 @@ func TestEveryoneCanUseTheList(t *testing.T) {
 		return err
 	})
 	pages := []struct{ name, path string }{
-		{"list", "/customers?f=phase:in:active,loyal,prospect&f=created:within:-30d"}, {"all", "/customers"},
-		{"none", "/customers?f=name:eq:x"}, {"wrong", "/customers?f=phase:eq:x"},
-		{"search", "/search?q=tirta"},
+		{"list", "/customers?f=phase:in:active,loyal,prospect&f=created:within:-30d"},
+		{"none", "/customers?f=name:eq:x"}, {"search", "/search?q=tirta"},
 	}
 	dir := os.Getenv("AKRAB_SHOTS")
 	shot := func(name, size, theme string) {
@@ -548,17 +547,15 @@ func TestEveryoneCanUseTheList(t *testing.T) {
 		for _, theme := range []string{"light", "dark"} {
 			b.Theme(theme)
 			s.speak(map[string]locale.Lang{"light": locale.ID, "dark": locale.EN}[theme])
-			for _, p := range pages {
-				if p.name == "wrong" {
-					b.Forgive() // the console notes the status 422
+			for i, p := range pages {
+				if i == 0 || size == "phone" && theme == "light" {
+					b.Open(p.path)
+					shot(p.name, size, theme)
 				}
-				b.Open(p.path)
-				shot(p.name, size, theme)
 			}
 			b.Open("/customers")
 			b.Click(".table tbody tr:nth-child(2) .check")
 			b.Click(".table tbody tr:nth-child(4) .check")
-			shot("selected", size, theme)
 			b.Click(`[popovertarget="bulk-owner"]`)
 			shot("bulk", size, theme)
 			b.Open("/customers")
