@@ -237,7 +237,6 @@ type operation struct {
 	need                            team.Perm
 	out                             any // value of the type that is answered; nil for nothing
 	status                          int
-	merge                           bool // takes a merge patch
 }
 
 // add registers an operation whose input is of type I.

@@ -313,21 +313,22 @@ func (f *customerFields) apply(c *customers.Customer) error {
 	return bad.Err()
 }
 
-// keep makes the parts of in. same gives n the number of o and reports whether
-// they are the same part.
-func keep[I, P any](old []P, in []I, make1 func(*I) P, same func(o, n *P) bool) []P {
+// keep makes the parts of in. same reports whether o and n are the same part,
+// and gives n the number of o; it is asked once for each o at most where it
+// says yes.
+func keep[I, P any](old []P, in []I, part func(*I) P, same func(o, n *P) bool) []P {
 	old = slices.Clone(old)
 	out := make([]P, len(in))
 	for i := range in {
-		out[i] = make1(&in[i])
-		fresh := out[i]
+		fresh := part(&in[i])
+		out[i] = fresh
 		for k := range old {
-			if same(&old[k], &out[i]) {
+			n := fresh
+			if same(&old[k], &n) {
+				out[i] = n
 				old = slices.Delete(old, k, k+1)
-				fresh = out[i]
 				break
 			}
-			out[i] = fresh
 		}
 	}
 	return out

@@ -47,6 +47,8 @@ func (a *App) Site(opt ServeOptions) *Site {
 	people := &teamweb.Pages{DB: a.DB, Catalogue: a.Catalogue, Permissions: Permissions, Trusted: opt.Trusted, Log: a.Log}
 	log := &activityweb.Pages{DB: a.DB}
 	book := &customersweb.Pages{DB: a.DB, Book: a.Book, Search: a.Search, Log: a.Log}
+	book.Import = "/imports"
+	book.Handle(a.Jobs)
 	book.Main, log.Customer, log.Recent = log.Main, book.Show, customersweb.Recent
 	var tables [][]ui.Route
 	tables = append(tables, people.Routes(), log.Routes(), book.Routes())
