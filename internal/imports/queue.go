@@ -70,9 +70,9 @@ func countTry(ctx context.Context, d *db.DB, id ids.ID) (over bool, err error) {
 	return true, end(ctx, d, &j, Failed, errs.New(errs.Internal, "error.internal"))
 }
 
-// stalled is how long a running import may be silent: a slice takes a fraction
+// Stalled is how long a running import may be silent: a slice takes a fraction
 // of a second.
-const stalled = 15 * time.Second
+const Stalled = 15 * time.Second
 
 // Revive queues the imports that run nowhere: their process, such as a command,
 // was killed. It is called when a server starts, and each minute.
@@ -80,7 +80,7 @@ func Revive(ctx context.Context, d *db.DB) error {
 	return d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
 		list, err := db.List(ctx, tx, scanJob, `
 			SELECT `+jobCols+` FROM import_job WHERE state = 'running' AND touched_at < $1 ORDER BY touched_at LIMIT 100`,
-			db.Millis(tx.Now.Add(-stalled)))
+			db.Millis(tx.Now.Add(-Stalled)))
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/sheet"
 )
 
@@ -124,13 +125,45 @@ func (j *Job) eachProblem(ctx context.Context, d *db.DB, all bool, f func(*Row) 
 
 // A Repeat is a customer whom an import created and who is likely there already.
 type Repeat struct {
-	Row             int
-	Customer, Other ids.ID            // Other is zero if it was a dry run that found it in the file
-	Reason          customers.KeyKind // what is the same
+	Row       int
+	ID        ids.ID
+	Name      string
+	Other     ids.ID // zero if a dry run found it in the file
+	OtherName string
+	Reason    customers.KeyKind // what is the same
 }
 
-// Repeats returns the first likely duplicates, at most limit of 1,000.
+// Repeats returns the first likely duplicates that are still there, at most
+// limit of 1,000.
 func Repeats(ctx context.Context, tx *db.Tx, id ids.ID, limit int) ([]Repeat, error) {
-	return db.List(ctx, tx, func(s db.Scanner, r *Repeat) error { return s.Scan(&r.Row, &r.Customer, &r.Other, &r.Reason) }, `
+	list, err := db.List(ctx, tx, func(s db.Scanner, r *Repeat) error { return s.Scan(&r.Row, &r.ID, &r.Other, &r.Reason) }, `
 		SELECT row, customer_id, other_id, reason FROM import_repeat WHERE import_id = $1 ORDER BY row LIMIT $2`, id, limit)
+	if err != nil {
+		return nil, err
+	}
+	var who []ids.ID
+	for _, r := range list {
+		who = append(who, r.ID, r.Other)
+	}
+	names, err := customers.Names(ctx, tx, who)
+	if err != nil {
+		return nil, err
+	}
+	var there []Repeat
+	for _, r := range list {
+		if r.Name, r.OtherName = names[r.ID], names[r.Other]; names[r.ID] != "" {
+			there = append(there, r)
+		}
+	}
+	return there, nil
+}
+
+// Undone returns which of the given operations were undone, or are being.
+func Undone(ctx context.Context, tx *db.Tx, ops []ids.ID) (map[ids.ID]bool, error) {
+	found, err := journal.Find(ctx, tx, ops)
+	undone := map[ids.ID]bool{}
+	for id, op := range found {
+		undone[id] = op.State == journal.Undoing || op.State == journal.Undone
+	}
+	return undone, err
 }
