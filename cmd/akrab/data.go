@@ -8,9 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/akrab-crm/akrab/internal/app"
 	"github.com/akrab-crm/akrab/internal/db"
+	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/imports"
 	"github.com/akrab-crm/akrab/internal/journal"
@@ -40,12 +42,17 @@ func (c *importCmd) Run(ctx context.Context, e *env) error {
 	if c.What != "customers" {
 		return fmt.Errorf("can't import %q; customers can be imported", c.What)
 	}
+	f, err := os.Open(c.File) // before the workspace, which would be made for nothing
+	if err != nil {
+		return err
+	}
+	defer f.Close()
 	a, err := c.open(ctx, e)
 	if err != nil {
 		return err
 	}
 	defer a.Close()
-	job, err := c.start(ctx, e, a)
+	job, err := c.start(ctx, e, a, f)
 	if err != nil {
 		return err
 	}
@@ -69,14 +76,10 @@ func (c *importCmd) Run(ctx context.Context, e *env) error {
 
 // start stores the file and lets its import begin, or finds the import of the
 // same file that was interrupted.
-func (c *importCmd) start(ctx context.Context, e *env, a *app.App) (imports.Job, error) {
-	f, err := os.Open(c.File)
-	if err != nil {
-		return imports.Job{}, err
-	}
-	defer f.Close()
+func (c *importCmd) start(ctx context.Context, e *env, a *app.App, f *os.File) (imports.Job, error) {
 	opt := imports.Options{Who: system, Keys: c.Key, Mode: imports.Mode(c.Mode)}
 	if c.Map != "" {
+		var err error
 		if opt.Map, err = os.ReadFile(c.Map); err != nil {
 			return imports.Job{}, err
 		}
@@ -128,8 +131,11 @@ func (c *importCmd) report(e *env, job imports.Job) error {
 	if s.DryRun {
 		what = "would be imported"
 	}
-	_, err := fmt.Fprintf(e.out, "%d rows %s: %d created, %d updated, %d skipped, %d with errors; %d cells left out, %d likely duplicates, %d organisations made\noperation %s\n",
-		s.Rows, what, s.Created, s.Updated, s.Skipped, s.Errors, s.Warnings, s.Duplicates, s.Organizations, s.Operation)
+	_, err := fmt.Fprintf(e.out, "%d rows %s: %d created, %d updated, %d skipped, %d with errors; %d cells left out, %d likely duplicates, %d organisations made\n",
+		s.Rows, what, s.Created, s.Updated, s.Skipped, s.Errors, s.Warnings, s.Duplicates, s.Organizations)
+	if err == nil && !s.DryRun {
+		_, err = fmt.Fprintf(e.out, "operation %s\n", s.Operation)
+	}
 	return err
 }
 
@@ -141,6 +147,9 @@ func printJSON(e *env, v any) error {
 
 // workspace imports an exported workspace.
 func (c *importCmd) workspace(ctx context.Context, e *env) error {
+	if _, err := portable.ReadManifest(c.What); err != nil {
+		return err
+	}
 	a, err := c.open(ctx, e)
 	if err != nil {
 		return err
@@ -202,7 +211,7 @@ type undoCmd struct {
 func (c *undoCmd) Run(ctx context.Context, e *env) error {
 	id, err := ids.Parse(c.Operation)
 	if err != nil {
-		return errors.New("there is no operation with this id")
+		return errNoOperation
 	}
 	a, err := c.openExisting(ctx, e)
 	if err != nil {
@@ -210,8 +219,11 @@ func (c *undoCmd) Run(ctx context.Context, e *env) error {
 	}
 	defer a.Close()
 	p := newProgress(e, "undo", c.JSON)
-	op, err := journal.Undo(ctx, a.DB, system, id, p.of)
+	op, err := c.undo(ctx, e, a, id, p)
 	p.end()
+	if errs.KindOf(err) == errs.NotFound {
+		return errNoOperation
+	}
 	if err != nil {
 		return err
 	}
@@ -226,6 +238,33 @@ func (c *undoCmd) Run(ctx context.Context, e *env) error {
 		}
 	}
 	return nil
+}
+
+var errNoOperation = errors.New("there is no operation with this id")
+
+// undo undoes the operation. An undo whose process was killed a moment ago
+// looks as if it still worked: undo waits until that is certain.
+func (c *undoCmd) undo(ctx context.Context, e *env, a *app.App, id ids.ID, p *progress) (journal.Operation, error) {
+	for until := time.Now().Add(journal.Patience + 2*time.Second); ; {
+		op, err := journal.Undo(ctx, a.DB, system, id, p.of)
+		if errs.KindOf(err) != errs.Conflict || time.Now().After(until) {
+			return op, err
+		}
+		var now journal.Operation
+		rerr := a.DB.Read(ctx, system, func(tx *db.Tx) (err error) {
+			now, err = journal.Get(ctx, tx, id)
+			return err
+		})
+		if rerr != nil || now.State != journal.Undoing {
+			return op, err
+		}
+		p.note("waiting for the undo that was begun before")
+		select {
+		case <-ctx.Done():
+			return op, ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 type backupCmd struct {

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -106,7 +107,8 @@ func run(ctx context.Context, args []string, out, errw io.Writer) error {
 	return k.Run(e)
 }
 
-// message is what is shown of an error: in words, if it has some.
+// message is what is shown of an error: in words, if it has some, after what
+// was tried.
 func message(err error) string {
 	list := errs.All(err)
 	if len(list) == 0 {
@@ -116,7 +118,13 @@ func message(err error) string {
 	if perr != nil {
 		return err.Error()
 	}
-	return describe(p, list)
+	text := describe(p, list)
+	if len(list) == 1 {
+		if tried, ok := strings.CutSuffix(err.Error(), list[0].Error()); ok {
+			return tried + text
+		}
+	}
+	return text
 }
 
 func describe(p *locale.Printer, list []*errs.Error) string {

@@ -17,6 +17,7 @@ type progress struct {
 	bar   *progressbar.ProgressBar
 	last  time.Time
 	done  int64
+	noted string
 }
 
 func newProgress(e *env, label string, quiet bool) *progress {
@@ -52,6 +53,14 @@ func (p *progress) set(done, total int64) {
 		fmt.Fprintf(p.e.err, "%s: %d of %d\n", p.label, done, total)
 	} else {
 		fmt.Fprintf(p.e.err, "%s: %d\n", p.label, done)
+	}
+}
+
+// note says once why nothing moves.
+func (p *progress) note(text string) {
+	if p.e != nil && p.noted != text {
+		p.noted = text
+		fmt.Fprintln(p.e.err, text)
 	}
 }
 

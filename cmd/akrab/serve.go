@@ -48,15 +48,15 @@ func (c *serveCmd) Run(ctx context.Context, e *env) error {
 		}
 		opt.Trusted = append(opt.Trusted, p)
 	}
+	l, err := net.Listen("tcp", c.Listen) // before the workspace, which would be made for nothing
+	if err != nil {
+		return err
+	}
 	a, err := c.open(ctx, e)
 	if err != nil {
-		return err
+		return errors.Join(err, l.Close())
 	}
 	defer a.Close()
-	l, err := net.Listen("tcp", c.Listen)
-	if err != nil {
-		return err
-	}
 	if err := c.greet(ctx, e, a, l.Addr().String()); err != nil {
 		return errors.Join(err, l.Close())
 	}

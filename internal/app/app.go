@@ -131,8 +131,24 @@ func (a *App) Work(ctx context.Context) error {
 	var bus, work error
 	wg.Go(func() { bus = a.Bus.Run(ctx) })
 	wg.Go(func() { work = a.Jobs.Run(ctx) })
+	wg.Go(func() { a.takeUp(ctx) })
 	wg.Wait()
 	return errors.Join(bus, work)
+}
+
+// takeUp goes on with imports and undos that a process left which was killed
+// just before this one started. Before they have been silent for a while they
+// can't be told from those that another process works on.
+func (a *App) takeUp(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+		return
+	case <-time.After(max(imports.Stalled, journal.Patience) + time.Second):
+	}
+	err := imports.Revive(ctx, a.DB)
+	if err = errors.Join(err, resumeUndos(ctx, a.DB)); err != nil && ctx.Err() == nil {
+		a.Log.Error("what was interrupted could not be taken up", "err", err)
+	}
 }
 
 // eachSlice calls purge in transactions of the background until it has nothing

@@ -16,8 +16,8 @@ import (
 	"github.com/akrab-crm/akrab/internal/ids"
 )
 
-// patience is how long an undo may be silent before another process takes it over.
-const patience = 10 * time.Second
+// Patience is how long an undo may be silent before another process takes it over.
+const Patience = 10 * time.Second
 
 // Undo takes back everything that an operation changed, unless somebody else
 // has changed, used or taken it since: that is kept, and listed in the
@@ -39,7 +39,7 @@ func Undo(ctx context.Context, d *db.DB, who db.Who, id ids.ID, progress func(do
 func Unfinished(ctx context.Context, tx *db.Tx) ([]ids.ID, error) {
 	return db.List(ctx, tx, db.One[ids.ID], `
 		SELECT u.op FROM journal_undo u JOIN operation o ON o.id = u.undo
-		WHERE o.cause IS NULL AND u.beat < $1 ORDER BY u.undo`, db.Millis(tx.Now.Add(-patience)))
+		WHERE o.cause IS NULL AND u.beat < $1 ORDER BY u.undo`, db.Millis(tx.Now.Add(-Patience)))
 }
 
 // An undoer undoes an operation and its effects.
@@ -175,7 +175,7 @@ func (w *work) takeOver(ctx context.Context) error {
 	return w.d.Write(ctx, db.Op{Who: w.who}, func(tx *db.Tx) error {
 		n, err := tx.Exec(ctx, `
 			UPDATE journal_undo SET owner = $2, beat = $3 WHERE op = $1 AND beat < $4`,
-			w.op.ID, w.owner, db.Millis(tx.Now), db.Millis(tx.Now.Add(-patience)))
+			w.op.ID, w.owner, db.Millis(tx.Now), db.Millis(tx.Now.Add(-Patience)))
 		if err != nil {
 			return err
 		}
@@ -189,7 +189,7 @@ func (w *work) takeOver(ctx context.Context) error {
 }
 
 // release lets another take the undo over at once. It is a courtesy: without
-// it the other waits until patience is over.
+// it the other waits until Patience is over.
 func (w *work) release(ctx context.Context) {
 	_ = w.d.Write(context.WithoutCancel(ctx), db.Op{Who: w.who}, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `UPDATE journal_undo SET beat = 0 WHERE undo = $1 AND owner = $2`, w.undo, w.owner)

@@ -413,7 +413,7 @@ func TestUndoIsTakenOver(t *testing.T) {
 				return nil
 			}
 			_, second = Undo(t.Context(), d, budi, op, nil)
-			now = now.Add(patience + time.Second)
+			now = now.Add(Patience + time.Second)
 			err := d.Read(t.Context(), db.Who{}, func(tx *db.Tx) error {
 				list, err := Unfinished(t.Context(), tx)
 				if len(list) != 1 || list[0] != op {

@@ -41,7 +41,7 @@ type Report struct {
 // is wrong is found before anything is written, and if writing fails what was
 // written is taken back. The import is one operation, which can be undone.
 func Import(ctx context.Context, d *db.DB, dir string, who db.Who, progress func(done, total int)) (Report, error) {
-	m, err := readManifest(dir)
+	m, err := ReadManifest(dir)
 	if err != nil {
 		return Report{}, err
 	}

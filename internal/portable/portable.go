@@ -66,7 +66,9 @@ func (m *Manifest) Rows() int {
 	return n
 }
 
-func readManifest(dir string) (Manifest, error) {
+// ReadManifest returns the manifest of an export. A folder that has none that
+// this program understands is an Invalid error.
+func ReadManifest(dir string) (Manifest, error) {
 	var m Manifest
 	b, err := os.ReadFile(filepath.Join(dir, manifestName))
 	if errors.Is(err, os.ErrNotExist) {
