@@ -1,7 +1,9 @@
 package journal
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -116,7 +118,8 @@ func (s *slice) dropRowsOf(ctx context.Context, t *table, past *past, rows map[r
 		}
 		text += word + k + ` = $` + strconv.Itoa(i+1)
 	}
-	for id, r := range rows {
+	for _, id := range sortedRows(rows) {
+		r := rows[id]
 		if t.parent != nil {
 			f, err := past.sum(rowID{t.parent, id.subject, string(id.subject[:])})
 			if err != nil {
@@ -149,6 +152,13 @@ func (s *slice) dropRowsOf(ctx context.Context, t *table, past *past, rows map[r
 		s.touchRefs(t, r)
 	}
 	return nil
+}
+
+// sortedRows returns the ids of rows of one table in the order of their keys.
+func sortedRows(rows map[rowID]row) []rowID {
+	return slices.SortedFunc(maps.Keys(rows), func(a, b rowID) int {
+		return cmp.Or(compare(a.subject, b.subject), cmp.Compare(a.key, b.key))
+	})
 }
 
 // dropCreated removes records that the operation created.

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -58,6 +59,8 @@ func (s *slice) restore(ctx context.Context, events []event) error {
 	if err := s.checkTargets(ctx, list); err != nil {
 		return err
 	}
+	// The newest first: values may have been handed from one row to another.
+	slices.SortFunc(list, func(a, b *repair) int { return int(b.change - a.change) })
 	return s.apply(ctx, list)
 }
 
