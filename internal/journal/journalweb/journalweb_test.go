@@ -26,7 +26,7 @@ func TestAChangeIsTakenBack(t *testing.T) {
 		}
 		// Undoing the undo brings the change again.
 		a = s.undo(s.undoOf(op).ID, "/operations")
-		s.next(a).has("Diurungkan: Mengurungkan: Mengubah Toko Tirta", "Mengulangi: Mengubah Toko Tirta")
+		s.next(a).has("Diulangi: Mengubah Toko Tirta", "Mengulangi: Mengubah Toko Tirta")
 		if c, _ := s.customer(id); c.Hours != "09.00–11.00" {
 			t.Errorf("hours are %q after the undo of the undo", c.Hours)
 		}
@@ -202,7 +202,7 @@ func TestManyChangesHavePages(t *testing.T) {
 		a := s.open(path).has("Mengubah 120 pelanggan", "Toko 000", "Toko 049").lacks("Toko 050")
 		a = s.open(older(t, a)).has("Toko 050", "Toko 099", "Ke awal").lacks("Toko 049", "Toko 100")
 		s.open(older(t, a)).has("Toko 100", "Toko 119").lacks(`rel="next"`)
-		s.open(path+"?after=nonsense").is(200).has("Toko 000")
+		s.open(path + "?after=nonsense").is(200).has("Toko 000")
 		s.open(path + "?after=-5").is(200)
 		s.open(path + "?kept=99999").is(200)
 	})
@@ -220,7 +220,7 @@ func TestPrivateNotesStayPrivate(t *testing.T) {
 			_, err := activity.Update(t.Context(), tx, note.ID, 0, func(i *activity.Interaction) error { i.Body = "Rahasia kedua"; return nil })
 			return err
 		})
-		s.open("/operations/"+op.String()).is(200).lacks("Rahasia").has("Hanya untuk penulis")
+		s.open("/operations/" + op.String()).is(200).lacks("Rahasia").has("Hanya untuk penulis")
 		s.be(s.dimas)
 		s.open("/operations/"+op.String()).is(200).has("Rahasia pertama", "Rahasia kedua")
 	})
@@ -263,7 +263,7 @@ func TestWhatIsTooOldSaysSo(t *testing.T) {
 		_, op := s.add(s.rina, customers.Customer{Name: "Toko Tirta"})
 		s.clock.turn(31 * 24 * time.Hour)
 		s.open("/operations").lacks(op.String() + "/undo")
-		s.open("/operations/"+op.String()).has("Perubahan dapat diurungkan selama 30 hari").lacks(op.String() + "/undo")
+		s.open("/operations/" + op.String()).has("Perubahan dapat diurungkan selama 30 hari").lacks(op.String() + "/undo")
 		s.undo(op, "/operations").is(409)
 	})
 }

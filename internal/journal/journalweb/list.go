@@ -108,8 +108,7 @@ func (p *listPage) columns() []ui.Column {
 		{Label: p.T("operations.who"), P: 3},
 		{Label: p.T("operations.when")},
 		{Label: p.T("operations.changes"), P: 4, Right: true},
-		{Label: p.T("operations.state"), P: 2},
-		{Label: p.T("ui.toast.undo")},
+		{Label: p.T("operations.state")},
 	}
 }
 

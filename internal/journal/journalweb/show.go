@@ -345,10 +345,3 @@ func crumbs(v *ui.View) []ui.Link {
 	}
 	return []ui.Link{{Label: v.T("operations.title"), Href: listPath}}
 }
-
-func orElse(s, def string) string {
-	if s == "" {
-		return def
-	}
-	return s
-}

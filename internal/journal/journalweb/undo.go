@@ -119,26 +119,35 @@ func progressHref(op, job ids.ID, back string) string {
 // undone says what was undone and what was kept.
 func (p *Pages) undone(w http.ResponseWriter, r *ui.Req, op, undo *journal.Operation) error {
 	back := r.Back(listPath)
-	var what string
+	t := ui.Toast{Key: "operations.toast.undone", Undo: undo.ID}
 	err := p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) error {
 		words, err := p.learn(r.Context(), tx, r.View, []journal.Operation{*op})
 		if err != nil {
 			return err
 		}
-		what = words.what(op)
+		first, times := words.first(op)
+		if times%2 == 1 {
+			t.Key = "operations.toast.redone"
+		}
+		t.Args = []string{"what", short(words.plain(&first), 200)}
 		back, err = landing(r.Context(), tx, op.Subject, undo.ID, back)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	t := ui.Toast{Key: "operations.toast.undone", Args: []string{"what", short(what, 200)}, Undo: undo.ID}
 	if undo.KeptCount > 0 {
-		t.Key, t.N, t.Tone = "operations.toast.kept", undo.KeptCount, "warn"
-		t.Href = href(undo.ID)
+		t.Key = keptToast[t.Key]
+		t.N, t.Tone, t.Href = undo.KeptCount, "warn", href(undo.ID)
 	}
 	ui.Flash(w, r, t)
 	return ui.Redirect(w, r, back)
+}
+
+// keptToast is what is said instead of a toast if something had to be kept.
+var keptToast = map[string]string{
+	"operations.toast.undone": "operations.toast.undone_kept",
+	"operations.toast.redone": "operations.toast.redone_kept",
 }
 
 // landing returns where to go after an undo: back, unless that is a page of

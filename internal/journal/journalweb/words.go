@@ -70,15 +70,8 @@ func (w *wording) name(ctx context.Context, tx *db.Tx, kinds map[string]Kind, li
 
 // what says what an operation did: of one that undoes another, which.
 func (w *wording) what(op *journal.Operation) string {
-	at, times := *op, 0
-	for !at.UndoOf.IsZero() {
-		next, ok := w.ops[at.UndoOf]
-		if !ok {
-			break // forgotten: it is older than history is kept
-		}
-		at, times = next, times+1
-	}
-	text := w.plain(&at)
+	first, times := w.first(op)
+	text := w.plain(&first)
 	switch {
 	case times == 0:
 		return text
@@ -86,6 +79,20 @@ func (w *wording) what(op *journal.Operation) string {
 		return w.T("operations.undo_of", "what", text)
 	}
 	return w.T("operations.redo_of", "what", text)
+}
+
+// first returns the operation that op undoes or does again, and how many times
+// it has been undone or done again with op. For any other it is op itself.
+func (w *wording) first(op *journal.Operation) (at journal.Operation, times int) {
+	at = *op
+	for !at.UndoOf.IsZero() {
+		next, ok := w.ops[at.UndoOf]
+		if !ok {
+			break // forgotten: it is older than history is kept
+		}
+		at, times = next, times+1
+	}
+	return at, times
 }
 
 // plain is the message of an operation.
