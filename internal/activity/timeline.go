@@ -185,3 +185,21 @@ func Keep(ctx context.Context, tx *db.Tx, id ids.ID, kept bool) error {
 	})
 	return err
 }
+
+type idName struct {
+	id   ids.ID
+	name string
+}
+
+// Names returns what those of the given interactions are called that tx's
+// actor may see: their subject, else how they begin.
+func Names(ctx context.Context, tx *db.Tx, list []ids.ID) (map[ids.ID]string, error) {
+	rows, err := db.ListIn(ctx, tx, func(s db.Scanner, r *idName) error { return s.Scan(&r.id, &r.name) }, list, `
+		SELECT id, CASE WHEN subject <> '' THEN subject ELSE SUBSTR(body, 1, 80) END FROM interaction
+		WHERE id IN ($list) AND (NOT private OR actor_id = $1)`, tx.Who.User)
+	names := make(map[ids.ID]string, len(rows))
+	for _, r := range rows {
+		names[r.id] = r.name
+	}
+	return names, err
+}

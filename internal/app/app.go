@@ -19,8 +19,10 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/imports"
+	"github.com/akrab-crm/akrab/internal/imports/importsweb"
 	"github.com/akrab-crm/akrab/internal/jobs"
 	"github.com/akrab-crm/akrab/internal/journal"
+	"github.com/akrab-crm/akrab/internal/journal/journalweb"
 	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/list/listweb"
 	"github.com/akrab-crm/akrab/internal/locale"
@@ -47,7 +49,7 @@ var text embed.FS
 var texts = []fs.FS{
 	text, portable.Text,
 	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, customers.Text, activity.Text, imports.Text, api.Text,
-	ui.Text, listweb.Text, customersweb.Text, activityweb.Text,
+	ui.Text, listweb.Text, customersweb.Text, activityweb.Text, importsweb.Text, journalweb.Text,
 }
 
 // Permissions are those of all modules, in the order in which the page of a

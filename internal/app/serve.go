@@ -11,10 +11,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/akrab-crm/akrab/internal/activity"
 	"github.com/akrab-crm/akrab/internal/activity/activityweb"
 	"github.com/akrab-crm/akrab/internal/api"
+	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/customers/customersweb"
 	"github.com/akrab-crm/akrab/internal/db"
+	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/imports/importsweb"
+	"github.com/akrab-crm/akrab/internal/journal/journalweb"
+	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/team/teamweb"
 	"github.com/akrab-crm/akrab/internal/ui"
 )
@@ -50,8 +56,13 @@ func (a *App) Site(opt ServeOptions) *Site {
 	book.Import = "/imports"
 	book.Handle(a.Jobs)
 	book.Main, log.Customer, log.Recent = log.Main, book.Show, customersweb.Recent
-	var tables [][]ui.Route
-	tables = append(tables, people.Routes(), log.Routes(), book.Routes())
+	files := &importsweb.Pages{DB: a.DB}
+	history := &journalweb.Pages{DB: a.DB, Kinds: map[string]journalweb.Kind{
+		"customer":    {Names: customers.Names, Href: func(id ids.ID) string { return "/customers/" + id.String() }},
+		"interaction": {Names: activity.Names, Closed: true},
+		"team_user":   {Names: team.Names},
+	}}
+	tables := [][]ui.Route{people.Routes(), log.Routes(), book.Routes(), files.Routes(), history.Routes()}
 
 	m := newMetrics()
 	pages := ui.NewMux(ui.MuxOptions{

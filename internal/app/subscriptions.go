@@ -11,6 +11,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/imports"
 	"github.com/akrab-crm/akrab/internal/jobs"
 	"github.com/akrab-crm/akrab/internal/journal"
+	"github.com/akrab-crm/akrab/internal/journal/journalweb"
 	"github.com/akrab-crm/akrab/internal/team"
 )
 
@@ -18,6 +19,7 @@ import (
 // everything that is done from time to time.
 func subscribe(a *App) {
 	imports.Register(a.Jobs, a.DB)
+	journalweb.Register(a.Jobs, a.DB)
 	jobs.Every(a.Jobs, "undo.resume", time.Minute, func(ctx context.Context, _ *jobs.Job) error { return resumeUndos(ctx, a.DB) })
 	jobs.Every(a.Jobs, "purge", 24*time.Hour, func(ctx context.Context, _ *jobs.Job) error { return a.purge(ctx) })
 }
