@@ -220,7 +220,7 @@ func (x ref) attrs() templ.Attributes {
 }
 
 func (x ref) field() ui.Field {
-	return ui.Field{Name: x.name, Label: x.label, Value: x.text, Error: x.err, Placeholder: x.label, Bare: x.bare, Attrs: x.attrs(), Type: "search"}
+	return ui.Field{Name: x.name, Label: x.label, Value: x.text, Error: x.err, Bare: x.bare, Attrs: x.attrs(), Type: "search"}
 }
 
 func (x ref) pickField(v *ui.View) ui.Field {
@@ -285,6 +285,13 @@ func (w rowForm) field(field, label, stored string) ui.Field {
 	if w.index >= 0 {
 		x.Error = w.FieldError(w.err, name)
 	}
+	return x
+}
+
+// labelled is field with its label above it, for rows of many fields.
+func (w rowForm) labelled(field, label, stored string) ui.Field {
+	x := w.field(field, label, stored)
+	x.Bare, x.Placeholder = false, ""
 	return x
 }
 
@@ -409,4 +416,16 @@ func (p *formPage) crumbs() []ui.Link {
 		list = append(list, ui.Link{Label: p.c.Title(), Href: p.cancel})
 	}
 	return list
+}
+
+// above shows a field's label above it.
+func above(x ui.Field) ui.Field {
+	x.Bare, x.Placeholder = false, ""
+	return x
+}
+
+// above shows the label above the field.
+func (x ref) above() ref {
+	x.bare = false
+	return x
 }

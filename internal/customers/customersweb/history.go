@@ -42,6 +42,7 @@ type historyOp struct {
 	Actor string
 	What  string
 	Lines []historyLine
+	Mine  bool // the visitor did it
 	Undo  bool // the visitor may take it back
 	State string
 }
@@ -98,8 +99,8 @@ func (p *recordPage) historyOp(c journal.Change, ops map[ids.ID]journal.Operatio
 	if !ok {
 		return o
 	}
-	mine := !c.Actor.IsZero() && c.Actor == p.Who.User && p.May(permWrite)
-	o.Undo = journal.CanUndo(op, p.Now) == nil && (mine || p.May(permUndo))
+	o.Mine = !c.Actor.IsZero() && c.Actor == p.Who.User
+	o.Undo = journal.CanUndo(op, p.Now) == nil && (o.Mine || p.May(permUndo))
 	if op.State == journal.Undone {
 		o.State = p.T("record.history.undone")
 	}

@@ -153,7 +153,7 @@ func (p *Pages) load(ctx context.Context, tx *db.Tx, r *ui.Req, id ids.ID, page 
 		page.Owner = names[c.Owner]
 	}
 	if page.May(permActivity) {
-		if page.Promises, err = activity.Promises(ctx, tx, id); err != nil {
+		if err := page.loadPromises(ctx, tx); err != nil {
 			return err
 		}
 	}
@@ -172,6 +172,29 @@ func (p *Pages) load(ctx context.Context, tx *db.Tx, r *ui.Req, id ids.ID, page 
 		page.Main, err = p.Main(ctx, tx, r, &page.C, page.entry)
 	}
 	return err
+}
+
+// loadPromises reads what was promised to the customer, and to the people whose
+// entries are in the timeline too, the first due first.
+func (p *recordPage) loadPromises(ctx context.Context, tx *db.Tx) error {
+	list := []ids.ID{p.C.ID}
+	for _, t := range p.Members {
+		list = append(list, t.Of)
+	}
+	for _, id := range list {
+		found, err := activity.Promises(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		p.Promises = append(p.Promises, found...)
+	}
+	slices.SortStableFunc(p.Promises, func(a, b activity.Interaction) int {
+		if a.Due.IsZero() != b.Due.IsZero() {
+			return b.Due.Compare(a.Due) // those without a day last
+		}
+		return a.Due.Compare(b.Due)
+	})
+	return nil
 }
 
 // loadTies reads who belongs to the customer and to whom they belong.

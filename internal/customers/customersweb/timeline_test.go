@@ -308,7 +308,7 @@ func TestReadingOn(t *testing.T) {
 		if own := walk("/customers/"+ratna.String(), false); len(own) != 19 {
 			t.Errorf("%d entries of Ratna, want 19", len(own))
 		}
-		s.open(page).has("dengan Ratna Wulandari")
+		s.open(page).has("dengan Ratna Wulandari", "<dd>2</dd>", "Terlambat, 2 hari lalu") // promises to both
 		s.open(page+"?show=letter").has("Belum ada: Surat", "Lihat semua")
 		s.open(page + "?after=nonsense").is(422)
 		s.open(page + "?show=nonsense").is(200).has("nomor-0.")

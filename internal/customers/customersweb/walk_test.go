@@ -268,7 +268,6 @@ func TestOnATelephone(t *testing.T) {
 		if wide > 0 {
 			t.Errorf("%s is %d px wider than the screen", path, wide)
 		}
-		b.Axe()
 	}
 	b.Open("/customers/" + org.String())
 	b.Click(".composer .seg label:has([value=call])")
