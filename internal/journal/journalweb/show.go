@@ -265,7 +265,8 @@ func (p *showPage) open(table string, id ids.ID) bool {
 	if t := p.p.DB.Table(table); t != nil && t.Parent != "" {
 		table = t.Parent
 	}
-	return !p.p.Kinds[table].Closed || p.names[id] != "" || mine(p.View, &p.Op)
+	_, named := p.kinds[id]
+	return named || !p.p.Kinds[table].Closed || mine(p.View, &p.Op)
 }
 
 func (p *showPage) describeKept(list []journal.Kept) {

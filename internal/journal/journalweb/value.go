@@ -11,17 +11,19 @@ import (
 // longest is how many letters of a value are shown.
 const longest = 600
 
-// choices are the columns whose values have messages, with the beginnings of
-// those messages' keys.
-var choices = map[string]string{
-	"customer.kind": "customer.kind.", "customer.phase": "customer.phase.", "customer.reseller": "customer.reseller.",
-	"customer.channel": "customer.channel.", "customer_email.state": "customer.state.", "customer_phone.state": "customer.state.",
-	"customer_address.state": "customer.state.", "customer_handle.state": "customer.state.", "customer_handle.network": "customer.network.",
-	"customer_consent.channel": "customer.channel.", "customer_consent.purpose": "customer.purpose.",
-	"customer_email.label": "record.label.", "customer_phone.label": "record.label.", "customer_address.label": "record.label.",
-	"customer_relation.kind": "record.relation.",
-	"interaction.kind":       "activity.kind.", "interaction.direction": "activity.direction.",
-	"workspace.region": "workspace.region.", "team_user.density": "team.density.", "team_user.theme": "ui.theme.",
+// choices are the columns, by table, whose values have messages, with the
+// beginnings of those messages' keys.
+var choices = map[string]map[string]string{
+	"customer":          {"kind": "customer.kind.", "phase": "customer.phase.", "reseller": "customer.reseller.", "channel": "customer.channel."},
+	"customer_email":    {"state": "customer.state.", "label": "record.label."},
+	"customer_phone":    {"state": "customer.state.", "label": "record.label."},
+	"customer_address":  {"state": "customer.state.", "label": "record.label."},
+	"customer_handle":   {"state": "customer.state.", "network": "customer.network."},
+	"customer_consent":  {"channel": "customer.channel.", "purpose": "customer.purpose."},
+	"customer_relation": {"kind": "record.relation."},
+	"interaction":       {"kind": "activity.kind.", "direction": "activity.direction."},
+	"workspace":         {"region": "workspace.region."},
+	"team_user":         {"density": "team.density.", "theme": "ui.theme."},
 }
 
 // value writes what stood in a column as people read it; "" if nothing did.
@@ -65,7 +67,7 @@ func (w *wording) text(table, column, s string) string {
 	if s == "" {
 		return ""
 	}
-	if prefix := choices[table+"."+column]; prefix != "" && w.Has(prefix+s) {
+	if prefix := choices[table][column]; prefix != "" && w.Has(prefix+s) {
 		return w.T(prefix + s)
 	}
 	switch column {
