@@ -31,7 +31,8 @@ function press(el) {
 }
 
 function declared(keys) {
-  return $$("[data-key]").find((el) => el.dataset.key === keys && visible(el) && !el.matches(":disabled, [aria-disabled=true]"));
+  const all = $$("[data-key]").filter((el) => el.dataset.key === keys && visible(el) && !el.matches(":disabled, [aria-disabled=true]"));
+  return keys === "z" ? all.at(-1) : all[0]; // what was done last is undone first
 }
 
 document.addEventListener("keydown", (e) => {
