@@ -240,9 +240,18 @@ func Get(ctx context.Context, tx *db.Tx, id ids.ID) (Interaction, error) {
 	return list[0], err
 }
 
+// Lock makes others who would change an interaction wait until tx ends. What
+// is read after it is what they left.
+func Lock(ctx context.Context, tx *db.Tx, id ids.ID) error {
+	return tx.Lock(ctx, db.Generate(`interaction`), []ids.ID{id})
+}
+
 // Update changes an interaction: change gets it as it is and makes of it what
 // it shall be. Its customer and actor stay. rev is as in customers.Update.
 func Update(ctx context.Context, tx *db.Tx, id ids.ID, rev int64, change func(*Interaction) error) (Interaction, error) {
+	if err := Lock(ctx, tx, id); err != nil {
+		return Interaction{}, err
+	}
 	old, err := Get(ctx, tx, id)
 	if err != nil {
 		return old, err

@@ -295,27 +295,19 @@ func (a *API) describe(op *huma.Operation, o operation) {
 func (a *API) change(ctx context.Context, c *caller, op db.Op, method, path string, body []byte, f func(tx *db.Tx) (*answer, error)) (*answer, error) {
 	op.Who = c.Who()
 	var n *answer
+	hash := sha256.New()
+	for _, part := range [][]byte{[]byte(method), []byte(path), body} {
+		hash.Write(part)
+		hash.Write([]byte{0})
+	}
+	sum := hash.Sum(nil)
 	err := a.DB.Write(ctx, op, func(tx *db.Tx) (err error) {
 		if c.key == "" {
 			n, err = f(tx)
 			return err
 		}
-		hash := sha256.New()
-		for _, part := range [][]byte{[]byte(method), []byte(path), body} {
-			hash.Write(part)
-			hash.Write([]byte{0})
-		}
-		sum := hash.Sum(nil)
-		old, ok, err := db.Find(ctx, tx, scanStored, `
-			SELECT hash, status, header, body FROM api_idempotency WHERE token = $1 AND key = $2`, c.Token, c.key)
-		switch {
-		case err != nil:
+		if n, err = c.stored(ctx, tx, sum); err != nil {
 			return err
-		case ok && !bytes.Equal(old.hash, sum):
-			return errs.InvalidField("Idempotency-Key", "api.key_reused")
-		case ok:
-			n = old.answer()
-			return errReplay
 		}
 		if n, err = f(tx); err != nil {
 			return err
@@ -332,10 +324,38 @@ func (a *API) change(ctx context.Context, c *caller, op db.Op, method, path stri
 			c.Token, c.key, sum, n.status, string(header), n.body, db.Millis(tx.Now))
 		return err
 	})
+	if errs.KindOf(err) == errs.Conflict && c.key != "" && err != errReplay {
+		// Perhaps the same request came twice at once, and the other was quicker.
+		again := a.DB.Read(ctx, op.Who, func(tx *db.Tx) error {
+			old, err := c.stored(ctx, tx, sum)
+			if old != nil {
+				n = old
+			}
+			return err
+		})
+		if again != nil {
+			err = again
+		}
+	}
 	if err == errReplay { // nothing was to be done again, and the operation begun for it is gone
 		return n.with("Idempotency-Replayed", "true"), nil
 	}
 	return n, err
+}
+
+// stored looks for the answer that is stored under the request's
+// Idempotency-Key. If there is one its error is errReplay, or Invalid if it was
+// given to another request.
+func (c *caller) stored(ctx context.Context, tx *db.Tx, sum []byte) (*answer, error) {
+	old, ok, err := db.Find(ctx, tx, scanStored, `
+		SELECT hash, status, header, body FROM api_idempotency WHERE token = $1 AND key = $2`, c.Token, c.key)
+	switch {
+	case err != nil || !ok:
+		return nil, err
+	case !bytes.Equal(old.hash, sum):
+		return nil, errs.InvalidField("Idempotency-Key", "api.key_reused")
+	}
+	return old.answer(), errReplay
 }
 
 // errReplay rolls back a transaction that found its answer stored.

@@ -514,12 +514,12 @@ func (a *API) createCustomer(ctx context.Context, c *caller, in *struct {
 	})
 }
 
-// revision reads the revision that If-Match asks for; 0 for any.
-func revision(condition string, tag func() string, rev int64) int64 {
-	if condition == "" || matches(condition, tag()) {
-		return 0
+// expect returns a Stale error if If-Match asks for another tag.
+func expect(condition, tag string) error {
+	if condition == "" || matches(condition, tag) {
+		return nil
 	}
-	return rev + 1 // no revision that is
+	return errs.New(errs.Stale, "error.stale")
 }
 
 func (a *API) patchCustomer(ctx context.Context, c *caller, in *struct {
@@ -532,12 +532,10 @@ func (a *API) patchCustomer(ctx context.Context, c *caller, in *struct {
 	}
 	op := db.Op{Why: "customer.update", Subject: id}
 	return a.change(ctx, c, op, "PATCH", in.ID, in.RawBody, func(tx *db.Tx) (*answer, error) {
-		old, err := customers.Get(ctx, tx, id)
-		if err != nil {
-			return nil, err
-		}
-		rev := revision(in.IfMatch, old.ETag, old.Rev)
-		now, err := customers.Update(ctx, tx, id, rev, func(c *customers.Customer) error {
+		now, err := customers.Update(ctx, tx, id, 0, func(c *customers.Customer) error {
+			if err := expect(in.IfMatch, c.ETag()); err != nil { // here, since nobody else can change it any more
+				return err
+			}
 			shown := encode(c)
 			fields := shown.fields()
 			if err := mergePatch(&fields, in.RawBody); err != nil {
@@ -635,12 +633,15 @@ func (a *API) deleteCustomer(ctx context.Context, c *caller, in *RecordPath) (*a
 	}
 	op := db.Op{Why: "customer.delete", Subject: id}
 	return a.change(ctx, c, op, "DELETE", in.ID, nil, func(tx *db.Tx) (*answer, error) {
+		if err := customers.Lock(ctx, tx, id); err != nil {
+			return nil, err
+		}
 		old, err := customers.Get(ctx, tx, id)
 		if err != nil {
 			return nil, err
 		}
-		if in.IfMatch != "" && !matches(in.IfMatch, old.ETag()) {
-			return nil, errs.New(errs.Stale, "error.stale")
+		if err := expect(in.IfMatch, old.ETag()); err != nil {
+			return nil, err
 		}
 		if err := tx.SetOp(ctx, id, map[string]any{"name": old.Title()}); err != nil {
 			return nil, err

@@ -223,12 +223,10 @@ func (a *API) patchInteraction(ctx context.Context, c *caller, in *struct {
 		return nil, err
 	}
 	return a.change(ctx, c, db.Op{Why: "interaction.update"}, "PATCH", in.ID, in.RawBody, func(tx *db.Tx) (*answer, error) {
-		old, err := activity.Get(ctx, tx, id)
-		if err != nil {
-			return nil, err
-		}
-		rev := revision(in.IfMatch, func() string { return tagOf(&old) }, old.Rev)
-		now, err := activity.Update(ctx, tx, id, rev, func(i *activity.Interaction) error {
+		now, err := activity.Update(ctx, tx, id, 0, func(i *activity.Interaction) error {
+			if err := expect(in.IfMatch, tagOf(i)); err != nil {
+				return err
+			}
 			shown := encodeInteraction(i)
 			fields := shown.fields()
 			if err := mergePatch(&fields, in.RawBody); err != nil {
@@ -253,12 +251,15 @@ func (a *API) deleteInteraction(ctx context.Context, c *caller, in *RecordPath) 
 		return nil, err
 	}
 	return a.change(ctx, c, db.Op{Why: "interaction.delete"}, "DELETE", in.ID, nil, func(tx *db.Tx) (*answer, error) {
+		if err := activity.Lock(ctx, tx, id); err != nil {
+			return nil, err
+		}
 		old, err := activity.Get(ctx, tx, id)
 		if err != nil {
 			return nil, err
 		}
-		if in.IfMatch != "" && !matches(in.IfMatch, tagOf(&old)) {
-			return nil, errs.New(errs.Stale, "error.stale")
+		if err := expect(in.IfMatch, tagOf(&old)); err != nil {
+			return nil, err
 		}
 		if err := a.nameOp(ctx, tx, &old); err != nil {
 			return nil, err

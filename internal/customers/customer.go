@@ -254,10 +254,19 @@ func insertRows(ctx context.Context, tx *db.Tx, list []*Customer) error {
 	})
 }
 
+// Lock makes others who would change a customer wait until tx ends. What is
+// read after it is what they left.
+func Lock(ctx context.Context, tx *db.Tx, id ids.ID) error {
+	return tx.Lock(ctx, db.Generate(`customer`), []ids.ID{id})
+}
+
 // Update changes the customer with the given ID: change gets it as it is and
 // makes of it what it shall be. If rev is not zero it must be the customer's
 // present Rev, else the error is Stale. It returns the customer as stored.
 func Update(ctx context.Context, tx *db.Tx, id ids.ID, rev int64, change func(*Customer) error) (Customer, error) {
+	if err := Lock(ctx, tx, id); err != nil {
+		return Customer{}, err
+	}
 	old, err := Get(ctx, tx, id)
 	if err != nil {
 		return old, err
