@@ -143,10 +143,3 @@ func (p *homePage) when(i *activity.Interaction) string {
 	}
 	return p.Relative(i.Due, p.Now)
 }
-
-func (p *homePage) self() string {
-	if p.All {
-		return "/?of=all"
-	}
-	return "/"
-}

@@ -13,9 +13,6 @@ import (
 	"github.com/akrab-crm/akrab/internal/ui"
 )
 
-// A field is a control of a form with what it would send.
-type field struct{ name, value string }
-
 var (
 	tagRE  = regexp.MustCompile(`(?s)<(input|textarea|select|option|button)\b([^>]*)>([^<]*)`)
 	attrRE = regexp.MustCompile(`([a-z-]+)(?:="([^"]*)")?`)

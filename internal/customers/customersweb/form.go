@@ -260,7 +260,6 @@ type rowForm struct {
 	*form
 	list  string
 	index int
-	n     int64
 }
 
 func (f *form) row(list string, index int) rowForm { return rowForm{form: f, list: list, index: index} }

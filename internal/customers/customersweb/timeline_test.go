@@ -137,7 +137,7 @@ func TestPinEditDelete(t *testing.T) {
 		}
 		form.Set("body", "Baru")
 		form.Set("occurred_time", "09:15")
-		a := s.post(entry+"/edit", form).to(page)
+		s.post(entry+"/edit", form).to(page)
 		s.open(page).has("Baru", "09.15").lacks("Lama")
 
 		// Who edits what has changed meanwhile sees it before it is replaced.
@@ -149,7 +149,7 @@ func TestPinEditDelete(t *testing.T) {
 		form.Set("minutes", "x")
 		s.post(entry+"/edit", form).is(422).has(`value="x"`, "Tulis lamanya dalam menit")
 
-		a = s.post(entry+"/delete", url.Values{}).to(page)
+		a := s.post(entry+"/delete", url.Values{}).to(page)
 		s.open(page).has("Belum ada catatan")
 		s.open(entry + "/edit").is(404)
 		s.undo(a)
