@@ -280,3 +280,15 @@ func (s *slice) try(ctx context.Context, f func() error) (bool, error) {
 	_, err := s.tx.Exec(ctx, `RELEASE SAVEPOINT undo_try`)
 	return bad == nil, err
 }
+
+// tryOne is try for a single statement, which SQLite takes back by itself.
+func (s *slice) tryOne(ctx context.Context, f func() error) (bool, error) {
+	if s.tx.Engine() != db.SQLite {
+		return s.try(ctx, f)
+	}
+	err := f()
+	if errs.KindOf(err) == errs.Conflict {
+		return false, nil
+	}
+	return err == nil, err
+}

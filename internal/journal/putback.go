@@ -17,7 +17,8 @@ type lost struct {
 	was    row
 	seen   bool // it has been tried, or is being
 	pulled bool // another lost row needs it: its own turn comes, or was
-	failed bool
+	failed bool // it can't be put back
+	back   bool // it has been
 }
 
 // putBack inserts rows again that the operation deleted.
@@ -45,7 +46,23 @@ func (s *slice) putBack(ctx context.Context, events []event) error {
 			return err
 		}
 	}
-	return nil
+	return s.noteBack(ctx, list)
+}
+
+// noteBack writes into the journal which rows are back.
+func (s *slice) noteBack(ctx context.Context, list []*lost) error {
+	cols := []string{"op", "tbl", "kind", "subject", "key", "was", "now"}
+	return s.tx.Copy(ctx, `journal_change`, cols, func() ([]any, bool) {
+		for len(list) > 0 {
+			l := list[0]
+			list = list[1:]
+			if l.back {
+				key := appendObject(nil, l.was, l.id.t.key)
+				return []any{s.undo, l.id.t.Name, putBack, l.id.subject, string(key), "{}", "{}"}, true
+			}
+		}
+		return nil, false
+	})
 }
 
 // putBackOne puts back l, after the lost records that it refers to.
@@ -79,25 +96,33 @@ func (l *lost) fail(s *slice, col string, why Reason, change int64) {
 	}
 }
 
-// lostRows returns the rows that journal rows stand for, without those that
-// the operation itself had created and those that are back already.
+// lostRows returns the rows that journal rows stand for, and the others of
+// the same records, so that each record is put back, and refreshed, at once.
+// Left out are those that the operation itself had created and those that are
+// back already.
 func (s *slice) lostRows(ctx context.Context, events []event) ([]*lost, error) {
 	past, err := s.past(ctx, events)
 	if err != nil {
 		return nil, err
 	}
-	var list []*lost
+	turn, subjects := map[int64]bool{}, set{}
 	for _, e := range events {
-		id, ok := past.byN[e.n]
-		if !ok {
-			continue
-		}
-		f, err := past.sum(id)
-		if err != nil {
-			return nil, err
-		}
-		if f.kind == deleted && f.n == e.n && f.was["created_op"] != s.op.ID && !past.back(id) {
-			list = append(list, &lost{id: id, n: e.n, was: f.was})
+		turn[e.n], subjects[e.subject] = true, true
+	}
+	var list []*lost
+	for _, subject := range subjects.list() {
+		for _, e := range slices.Backward(past.recs[subject]) {
+			id, ok := past.byN[e.n]
+			if !ok || e.kind != deleted || past.back(id) {
+				continue
+			}
+			f, err := past.sum(id)
+			if err != nil {
+				return nil, err
+			}
+			if f.kind == deleted && f.n == e.n && f.was["created_op"] != s.op.ID {
+				list = append(list, &lost{id: id, n: e.n, was: f.was, pulled: !turn[e.n]})
+			}
 		}
 	}
 	return s.withoutOwn(ctx, list)
@@ -243,8 +268,7 @@ func (s *slice) bind(l *lost, there map[*table]set, records map[record]*lost) bo
 	return true
 }
 
-// insert inserts l, under the next free number if its own is in use, and
-// notes it in the journal.
+// insert inserts l, under the next free number if its own is in use.
 func (s *slice) insert(ctx context.Context, l *lost, used map[rowID]row) error {
 	t, r := l.id.t, l.was
 	if now, ok := used[rowID{t, l.id.subject, t.rowKey(r)}]; ok {
@@ -280,12 +304,10 @@ func (s *slice) insert(ctx context.Context, l *lost, used map[rowID]row) error {
 	if !t.single() {
 		used[rowID{t, l.id.subject, t.rowKey(r)}] = r
 	}
+	l.back = true
 	s.touch(t, l.id.subject)
 	s.touchRefs(t, r)
-	_, err = s.tx.Exec(ctx, `
-		INSERT INTO journal_change (op, tbl, kind, subject, key, was, now)
-		VALUES ($1, $2, 'i', $3, $4, '{}', '{}')`, s.undo, t.Name, l.id.subject, string(appendObject(nil, r, t.key)))
-	return err
+	return nil
 }
 
 func insertText(t *table, cols []string) db.Generated {

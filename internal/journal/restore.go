@@ -214,16 +214,20 @@ func (s *slice) apply(ctx context.Context, list []*repair) error {
 	if len(list) == 0 {
 		return nil
 	}
-	ok, err := s.try(ctx, func() error {
-		for _, r := range list {
-			if _, err := s.update(ctx, r, r.set); err != nil {
-				return err
+	ok := false
+	if s.tx.Engine() != db.SQLite { // where a savepoint for each costs nothing, and a long one much
+		var err error
+		ok, err = s.try(ctx, func() error {
+			for _, r := range list {
+				if _, err := s.update(ctx, r, r.set); err != nil {
+					return err
+				}
 			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
-		return nil
-	})
-	if err != nil {
-		return err
 	}
 	for _, r := range list {
 		if !ok {
@@ -240,7 +244,7 @@ func (s *slice) apply(ctx context.Context, list []*repair) error {
 
 // applyOne restores the columns of one row, without those whose value is taken.
 func (s *slice) applyOne(ctx context.Context, r *repair) error {
-	ok, err := s.try(ctx, func() error { _, err := s.update(ctx, r, r.set); return err })
+	ok, err := s.tryOne(ctx, func() error { _, err := s.update(ctx, r, r.set); return err })
 	if ok || err != nil {
 		return err
 	}
@@ -249,7 +253,7 @@ func (s *slice) applyOne(ctx context.Context, r *repair) error {
 		if !want {
 			continue
 		}
-		ok, err := s.try(ctx, func() error { _, err := s.update(ctx, r, row{c.Name: v}); return err })
+		ok, err := s.tryOne(ctx, func() error { _, err := s.update(ctx, r, row{c.Name: v}); return err })
 		if err != nil {
 			return err
 		}
