@@ -561,6 +561,9 @@ func testBackup(t *testing.T, d *db.DB, file string) {
 			return err
 		}
 		people, err := db.Get(ctx, tx, db.One[int], `SELECT COUNT(*) FROM person`)
+		if err != nil {
+			return err
+		}
 		if alone > 0 || people == 0 {
 			t.Errorf("%d people, %d of them without their mail", people, alone)
 		}
