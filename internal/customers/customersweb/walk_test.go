@@ -47,6 +47,16 @@ func TestNoteInOneKey(t *testing.T) {
 	b.Click("Ditepati")
 	b.See("Buka lagi")
 	b.Axe()
+
+	// Z takes back the last action, whatever toasts are still there.
+	b.Click("#addressing a")
+	b.Type("#addressing input[name=addressing]", "Bu Ratna")
+	b.Press("Enter")
+	b.See("CV Tirta Berkah Abadi tersimpan")
+	b.See("Bu Ratna")
+	b.Press("z")
+	b.Unsee("Bu Ratna")
+	b.See("Setuju penawaran")
 }
 
 // What is typed into the composer survives other things that happen on the page.
