@@ -408,35 +408,66 @@ func (t *liteTx) query(ctx context.Context, text string, generated bool, args []
 
 func (t *liteTx) script(ctx context.Context, text string) error { return liteErr(t.c.script(text)) }
 
+// copyRows is how many rows one statement of copyFrom inserts: to open the
+// indexes of a table costs about as much as to insert into one of them.
+const copyRows = 16
+
 func (t *liteTx) copyFrom(ctx context.Context, table string, cols []string, next func() ([]any, bool)) error {
-	var marks strings.Builder
-	for i := range cols {
-		if i > 0 {
-			marks.WriteString(", ")
+	many, buf := "", make([]any, 0, copyRows*len(cols))
+	for {
+		vals, ok := next()
+		if !ok {
+			break
 		}
-		marks.WriteString("$" + strconv.Itoa(i+1))
+		if buf = append(buf, vals...); len(buf) < cap(buf) {
+			continue
+		}
+		if many == "" {
+			many = insertText(table, cols, copyRows)
+		}
+		if err := t.insert(many, buf); err != nil {
+			return err
+		}
+		buf = buf[:0]
 	}
-	text := "INSERT INTO " + table + " (" + strings.Join(cols, ", ") + ") VALUES (" + marks.String() + ")"
-	s, err := t.start(text, true, make([]any, len(cols)))
+	one := insertText(table, cols, 1)
+	for ; len(buf) > 0; buf = buf[len(cols):] {
+		if err := t.insert(one, buf[:len(cols)]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *liteTx) insert(text string, vals []any) error {
+	s, err := t.start(text, true, vals)
 	if err != nil {
 		return liteErr(err)
 	}
 	defer t.c.done(s)
-	for {
-		vals, ok := next()
-		if !ok {
-			return nil
+	_, err = s.st.Step()
+	return liteErr(err)
+}
+
+// insertText returns a statement that inserts some rows. OR FAIL spares SQLite a
+// copy of every page in case that one of them is refused: whoever copies rows
+// rolls back then anyway.
+func insertText(table string, cols []string, rows int) string {
+	var b strings.Builder
+	b.WriteString("INSERT OR FAIL INTO " + table + " (" + strings.Join(cols, ", ") + ") VALUES ")
+	for i := range rows * len(cols) {
+		switch {
+		case i == 0:
+			b.WriteString("($")
+		case i%len(cols) == 0:
+			b.WriteString("), ($")
+		default:
+			b.WriteString(", $")
 		}
-		if err := s.bind(vals); err != nil {
-			return err
-		}
-		if _, err := s.st.Step(); err != nil {
-			return liteErr(err)
-		}
-		if err := s.st.Reset(); err != nil {
-			return liteErr(err)
-		}
+		b.WriteString(strconv.Itoa(i + 1))
 	}
+	b.WriteString(")")
+	return b.String()
 }
 
 func (t *liteTx) commit(ctx context.Context) error {
