@@ -91,7 +91,12 @@ func Run(ctx context.Context, d *db.DB, id ids.ID, progress func(Job)) (Job, err
 	if progress == nil {
 		progress = func(Job) {}
 	}
-	r := &runner{d: d, job: j, progress: progress}
+	r := &runner{d: d, job: j, progress: progress, budget: shortSlice}
+	release, err := d.Room(ctx)
+	if err != nil {
+		return j, err
+	}
+	defer release()
 	err = r.run(ctx)
 	if errs.KindOf(err) == errs.Invalid || errs.KindOf(err) == errs.TooLarge || errs.KindOf(err) == errs.NotFound {
 		err = r.fail(ctx, errs.All(err)[0])
@@ -109,7 +114,23 @@ type runner struct {
 	queue    []*batch // read, not stored yet
 	read     <-chan *batch
 	tries    int // of the slice, after others were quicker
+
+	budget time.Duration // how long the next slice may take
+	alone  int           // slices since somebody else waited to write
 }
+
+// A slice is short while others write, so that they never wait long for it. An
+// import that has the database for itself takes longer ones: a page of an index
+// that many rows change is then written once.
+const (
+	shortSlice = 40 * time.Millisecond
+	longSlice  = 250 * time.Millisecond
+	patience   = 100 // short slices after somebody waited
+)
+
+// waited reports whether somebody waits to write: a slice that has just begun
+// can be over for no other reason.
+func waited(tx *db.Tx) bool { return tx.Slice().Over() }
 
 var errStopped = errors.New("imports: no longer running")
 
@@ -240,12 +261,11 @@ func (j *Job) op() db.Op {
 // slice stores as many batches as the writer may be held for, in one transaction.
 func (r *runner) slice(ctx context.Context) error {
 	var next Job
-	n := 0
+	n, others := 0, false
 	err := r.d.Write(ctx, r.job.op(), func(tx *db.Tx) error {
 		next, n = r.job, 0
 		next.Op = tx.Op
-		slice := tx.Slice()
-		for {
+		for began := time.Now(); ; {
 			b, ok := r.ready(n)
 			if !ok {
 				break
@@ -259,7 +279,7 @@ func (r *runner) slice(ctx context.Context) error {
 			}
 			next.take(b, plan)
 			n++
-			if slice.Over() {
+			if others = waited(tx); others || time.Since(began) > r.budget {
 				break
 			}
 		}
@@ -267,6 +287,13 @@ func (r *runner) slice(ctx context.Context) error {
 	})
 	if err != nil {
 		return err
+	}
+	if r.alone++; others {
+		r.alone = 0
+	}
+	r.budget = shortSlice
+	if r.alone > patience {
+		r.budget = longSlice
 	}
 	r.job = next
 	r.queue = r.queue[n:]
@@ -378,6 +405,7 @@ func end(ctx context.Context, d *db.DB, j *Job, state State, reason *errs.Error)
 	op := db.Op{}
 	if !j.Op.IsZero() {
 		op = j.op()
+		op.Background = false
 	}
 	return d.Write(ctx, op, func(tx *db.Tx) error {
 		j.State, j.Reason, j.Finished = state, reason, tx.Now

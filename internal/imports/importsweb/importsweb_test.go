@@ -69,7 +69,7 @@ func TestFirstImport(t *testing.T) {
 		row.has("Baris 2", "siti at example", "Baris 3", "31/02/1990").lacks("<b>Aminah")
 		s.post(at+"/rows/2", url.Values{"c.3": {"siti at"}, "do": {"save"}}).is(422).has(`value="siti at"`)
 		s.post(at+"/rows/2", url.Values{"c.3": {"siti@example.co.id"}, "do": {"save"}}).to(at + "/problems")
-		s.open(at + "/problems").is(200).has("Baris 3").lacks("Baris 2</h2>", "siti at")
+		s.open(at+"/problems").is(200).has("Baris 3").lacks("Baris 2</h2>", "siti at")
 
 		set.Set("do", "start")
 		s.post(at, set).to(at)
@@ -163,7 +163,7 @@ func TestCards(t *testing.T) {
 	s.post(at, url.Values{"do": {"start"}}).to(at)
 	s.work()
 	s.open(at).is(200).has("1 baris perlu diperbaiki")
-	s.open(at + "/problems").is(200).has("halo", "besok", "Telepon 1", "Tanggal lahir")
+	s.open(at+"/problems").is(200).has("halo", "besok", "Telepon 1", "Tanggal lahir")
 	if names := s.names(); !slices.Equal(names, []string{"Budi Santoso", "Siti"}) {
 		t.Errorf("came in: %q", names)
 	}

@@ -211,7 +211,9 @@ func (p *wizardPage) keyChoices() []ui.Option {
 	return list
 }
 
-func (p *wizardPage) hasKey(value string) bool { return slices.Contains(p.Keys, customers.KeyKind(value)) }
+func (p *wizardPage) hasKey(value string) bool {
+	return slices.Contains(p.Keys, customers.KeyKind(value))
+}
 
 // checked reports whether a dry run has counted.
 func (p *wizardPage) checked() bool { return p.DryRun && p.State == imports.Done }
