@@ -228,7 +228,7 @@ func (tx *Tx) References(ctx context.Context, table string) ([]Reference, error)
 // schema, the declarations or the generator changed.
 func (tx *Tx) makeTriggers(ctx context.Context, changed bool) error {
 	print := sha256.New()
-	fmt.Fprint(print, "generator 1")
+	fmt.Fprint(print, "generator 2")
 	for _, t := range tx.db.tables {
 		fmt.Fprintf(print, "|%s %v %v %v", t.Name, t.Key, t.Journal, t.Omit)
 	}
@@ -266,16 +266,17 @@ func triggers(e Engine, t *Table, cols []Column) string {
 	if e == Postgres {
 		old, new = "o", "n"
 	}
-	var diff, was, now, whole []string
+	var diff, was, now []string
+	var all []Column
 	for _, c := range cols {
 		if c.Name == "created_op" {
-			whole = append(whole, member(e, old, c)) // a row put back is still its creator's
+			all = append(all, c) // a row put back is still its creator's
 			continue
 		}
 		if t.Omits(c.Name) {
 			continue
 		}
-		whole = append(whole, member(e, old, c))
+		all = append(all, c)
 		if slices.Contains(t.PrimaryKey(), c.Name) {
 			continue
 		}
@@ -290,9 +291,12 @@ func triggers(e Engine, t *Table, cols []Column) string {
 		key = append(key, member(e, old, cols[i]))
 		join = append(join, "o."+k+" = n."+k)
 	}
-	values := func(kind string, was, now []string) string {
+	values := func(kind, was, now string) string {
 		return fmt.Sprintf("'%s', '%s', %s.%s, %s, %s, %s",
-			t.Name, kind, old, t.PrimaryKey()[0], object(key), object(was), object(now))
+			t.Name, kind, old, t.PrimaryKey()[0], object(key), was, now)
+	}
+	if len(diff) == 0 {
+		diff, was, now = []string{"FALSE"}, []string{"''"}, []string{"''"} // nothing but a key: never updated
 	}
 	const insert = "INSERT INTO journal_change (op, tbl, kind, subject, key, was, now) SELECT "
 	var b strings.Builder
@@ -306,7 +310,7 @@ func triggers(e Engine, t *Table, cols []Column) string {
 			CREATE TRIGGER journal_%[1]s_d AFTER DELETE ON %[1]s BEGIN
 				%[3]s op, %[5]s FROM journal_current;
 			END;`,
-			t.Name, strings.Join(diff, " OR "), insert, values("u", was, now), values("d", whole, nil))
+			t.Name, strings.Join(diff, " OR "), insert, values("u", object(was), object(now)), values("d", record(e, old, all), "'{}'"))
 		return b.String()
 	}
 	const op = "NULLIF(current_setting('akrab.op', true), '')::uuid"
@@ -325,7 +329,7 @@ func triggers(e Engine, t *Table, cols []Column) string {
 			FOR EACH STATEMENT EXECUTE FUNCTION journal_%[1]s_u();
 		CREATE TRIGGER journal_d AFTER DELETE ON %[1]s REFERENCING OLD TABLE AS old_rows
 			FOR EACH STATEMENT EXECUTE FUNCTION journal_%[1]s_d();`,
-		t.Name, strings.Join(diff, " OR "), insert, op, values("u", was, now), values("d", whole, nil), strings.Join(join, " AND "))
+		t.Name, strings.Join(diff, " OR "), insert, op, values("u", object(was), object(now)), values("d", record(e, old, all), "'{}'"), strings.Join(join, " AND "))
 	return b.String()
 }
 
@@ -335,7 +339,32 @@ func object(members []string) string {
 	if len(members) == 0 {
 		return "'{}'"
 	}
-	return "'{' || substr(" + strings.Join(members, " || ") + ", 2) || '}'"
+	// concat copies its text once, a chain of || once for each link.
+	return "'{' || substr(concat(" + strings.Join(members, ", ") + "), 2) || '}'"
+}
+
+// record returns an expression for a JSON object of all of a row's columns.
+// On SQLite json_object is three times as fast as putting members together.
+func record(e Engine, row string, cols []Column) string {
+	var list []string
+	for _, c := range cols {
+		if e == Postgres {
+			list = append(list, member(e, row, c))
+			continue
+		}
+		x := row + "." + c.Name
+		switch c.Type {
+		case "UUID", "BYTEA":
+			x = "CASE WHEN " + x + " IS NOT NULL THEN lower(hex(" + x + ")) END"
+		case "BOOLEAN":
+			x = "json(CASE WHEN " + x + " THEN 'true' WHEN " + x + " IS NULL THEN 'null' ELSE 'false' END)"
+		}
+		list = append(list, "'"+c.Name+"', "+x)
+	}
+	if e == Postgres {
+		return object(list)
+	}
+	return "json_object(" + strings.Join(list, ", ") + ")"
 }
 
 // member returns an expression for `,"column":value` of a row.

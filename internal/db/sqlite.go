@@ -32,6 +32,7 @@ const (
 type lite struct {
 	path   string
 	ready  bool // the table journal_current exists; guarded by gate
+	roomy  int  // how many want a large cache; guarded by gate
 	gate   gate
 	writer *liteConn
 	free   chan *liteConn // readers
