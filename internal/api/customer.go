@@ -77,7 +77,7 @@ type address struct {
 	Country  string `json:"country,omitempty"`
 	Label    string `json:"label,omitempty"`
 	Primary  bool   `json:"primary,omitempty"`
-	State    string `json:"state,omitempty" enum:"unverified,verified,invalid,opted_out"`
+	State    string `json:"state,omitempty" enum:"unverified,verified,invalid"`
 }
 
 type handle struct {

@@ -144,6 +144,9 @@ func (c *Customer) checkChoices(bad *errs.List) {
 	}
 	for i := range c.Addresses {
 		defaultState(bad, field("addresses", i, "state"), &c.Addresses[i].State)
+		if c.Addresses[i].State == OptedOut { // nobody opts out of a place
+			bad.Add(errs.InvalidField(field("addresses", i, "state"), "error.choice"))
+		}
 	}
 	for i := range c.Handles {
 		defaultState(bad, field("handles", i, "state"), &c.Handles[i].State)

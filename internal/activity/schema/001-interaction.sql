@@ -24,6 +24,7 @@ CREATE TABLE interaction (
 );
 CREATE INDEX interaction_customer ON interaction (customer_id, occurred_at, id);
 CREATE INDEX interaction_pinned ON interaction (customer_id) WHERE pinned;
+CREATE INDEX interaction_promise ON interaction (customer_id) WHERE promise <> '' AND kept_at IS NULL;
 CREATE INDEX interaction_due ON interaction (due_at, actor_id) WHERE due_at IS NOT NULL AND kept_at IS NULL;
 CREATE INDEX interaction_created_op ON interaction (created_op);
 
