@@ -160,12 +160,12 @@ func listBack(r *ui.Req) string {
 }
 
 func (p *Pages) cellForm(w http.ResponseWriter, r *ui.Req) error {
+	if r.Form.Get("edit") == "" && !r.Partial() { // the form was left, and no script puts the cell back
+		return ui.Redirect(w, r, listPath)
+	}
 	page, err := p.newCell(r)
 	if err != nil {
 		return err
-	}
-	if page.Edit == "" && !r.Partial() {
-		return ui.Redirect(w, r, listPath)
 	}
 	return ui.Render(w, r, http.StatusOK, page.page())
 }
