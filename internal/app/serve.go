@@ -77,11 +77,11 @@ func (a *App) Site(opt ServeOptions) *Site {
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
 	mux.Handle("/assets/", ui.AssetHandler())
-	mux.Handle("/api/", m.count("api", secure(s.API)))
+	mux.Handle("/api/", m.count("api", s.API))
 	mux.Handle("GET /healthz", plain(func(context.Context) error { return nil }))
 	mux.Handle("GET /readyz", plain(a.ready))
-	mux.Handle("GET /metrics", secure(promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})))
-	s.Handler = mux
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	s.Handler = secure(mux) // its own answers too, to paths that are not clean
 	return s
 }
 
@@ -94,7 +94,7 @@ func (a *App) ready(ctx context.Context) error {
 }
 
 func plain(f func(ctx context.Context) error) http.Handler {
-	return secure(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
 		defer cancel()
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -105,7 +105,7 @@ func plain(f func(ctx context.Context) error) http.Handler {
 			return
 		}
 		w.Write([]byte("ok\n"))
-	}))
+	})
 }
 
 func secure(h http.Handler) http.Handler {
