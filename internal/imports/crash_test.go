@@ -169,7 +169,7 @@ func TestKilledImportGoesOn(t *testing.T) {
 }
 
 func killed(t *testing.T, url string) {
-	text := crowd(12000)
+	text := crowd(6000)
 	opt := imports.Options{Keys: []string{"external_id"}}
 	whole := open(t)
 	want := start(t, whole, "p.csv", strings.NewReader(text), opt)
@@ -211,7 +211,7 @@ func killed(t *testing.T, url string) {
 			if err != nil {
 				t.Fatalf("the process failed: %v\n%s", err, out.String())
 			}
-		case <-time.After(time.Duration(150+rand.IntN(500)) * time.Millisecond):
+		case <-time.After(time.Duration(100+rand.IntN(400)) * time.Millisecond):
 			if err := c.Process.Kill(); err != nil { // SIGKILL: nothing is tidied up
 				t.Fatal(err)
 			}

@@ -45,8 +45,8 @@ func Register(r *jobs.Runner, d *db.DB) {
 		}
 		return err
 	})
-	jobs.Every(r, "imports.revive", time.Minute, func(ctx context.Context, _ *jobs.Job) error { return Revive(ctx, d) })
-	jobs.Every(r, "imports.purge", 24*time.Hour, func(ctx context.Context, _ *jobs.Job) error { return Purge(ctx, d) })
+	jobs.Every(r, "revive-imports", time.Minute, func(ctx context.Context, _ *jobs.Job) error { return Revive(ctx, d) })
+	jobs.Every(r, "purge-imports", 24*time.Hour, func(ctx context.Context, _ *jobs.Job) error { return Purge(ctx, d) })
 }
 
 // maxTries is how often an import may begin anew without getting further.

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/imports"
@@ -212,7 +211,12 @@ func (p *wizardPage) keyChoices() []ui.Option {
 }
 
 func (p *wizardPage) hasKey(value string) bool {
-	return slices.Contains(p.Keys, customers.KeyKind(value))
+	for _, k := range p.Keys {
+		if string(k) == value {
+			return true
+		}
+	}
+	return false
 }
 
 // checked reports whether a dry run has counted.
