@@ -3,7 +3,7 @@ SHELL := /bin/bash
 GO    ?= go
 LISTEN ?= 127.0.0.1:8090
 DATA   ?= ./data
-export GOFLAGS := -trimpath
+export GOFLAGS := -trimpath -buildvcs=false
 
 .PHONY: help run build assets test check quick generate bench fuzz clean
 

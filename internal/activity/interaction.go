@@ -243,7 +243,7 @@ func Get(ctx context.Context, tx *db.Tx, id ids.ID) (Interaction, error) {
 // Lock makes others who would change an interaction wait until tx ends. What
 // is read after it is what they left.
 func Lock(ctx context.Context, tx *db.Tx, id ids.ID) error {
-	return tx.Lock(ctx, db.Generate(`interaction`), []ids.ID{id})
+	return tx.LockRecord(ctx, `interaction`, id)
 }
 
 // Update changes an interaction: change gets it as it is and makes of it what

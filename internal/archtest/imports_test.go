@@ -125,8 +125,8 @@ func TestImports(t *testing.T) {
 // engineUsers may ask which engine they are on, and makers may put statements
 // together.
 var (
-	engineUsers = []string{"db", "search", "jobs", "outbox", "portable", "journal"}
-	makers      = []string{"db", "list", "search", "journal", "portable"}
+	engineUsers = []string{"db", "search", "jobs", "outbox", "portable", "journal", "list/listtest"}
+	makers      = []string{"db", "list", "list/listtest", "search", "journal", "portable"}
 )
 
 func TestOnlyFewKnowTheEngineOrMakeSQL(t *testing.T) {

@@ -1,8 +1,11 @@
 package archtest
 
 import (
+	"fmt"
 	"go/ast"
 	"go/constant"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -67,11 +70,23 @@ func TestStatements(t *testing.T) {
 			if skipped(d.Engine(), text) || !strings.Contains(text, " ") {
 				continue // a table's name for Copy
 			}
-			if err := d.Prepares(t.Context(), strings.ReplaceAll(text, "$list", "$9, $10")); err != nil {
+			if err := d.Prepares(t.Context(), withList(text)); err != nil {
 				t.Errorf("%s: %v\n%s", pos, err, text)
 			}
 		}
 	})
+}
+
+var parameter = regexp.MustCompile(`\$(\d+)`)
+
+// withList puts two parameters where db.ListIn puts its list.
+func withList(text string) string {
+	top := 0
+	for _, m := range parameter.FindAllStringSubmatch(text, -1) {
+		n, _ := strconv.Atoi(m[1])
+		top = max(top, n)
+	}
+	return strings.ReplaceAll(text, "$list", fmt.Sprintf("$%d, $%d", top+1, top+2))
 }
 
 func skipped(e db.Engine, text string) bool {

@@ -257,7 +257,7 @@ func insertRows(ctx context.Context, tx *db.Tx, list []*Customer) error {
 // Lock makes others who would change a customer wait until tx ends. What is
 // read after it is what they left.
 func Lock(ctx context.Context, tx *db.Tx, id ids.ID) error {
-	return tx.Lock(ctx, db.Generate(`customer`), []ids.ID{id})
+	return tx.LockRecord(ctx, `customer`, id)
 }
 
 // Update changes the customer with the given ID: change gets it as it is and

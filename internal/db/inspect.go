@@ -52,3 +52,8 @@ func (tx *Tx) Lock(ctx context.Context, table Generated, list []ids.ID) error {
 	_, err := ExecInGenerated(ctx, tx, list, Generated{"SELECT 1 FROM " + table.text + " WHERE id IN ($list) ORDER BY id FOR UPDATE"})
 	return err
 }
+
+// LockRecord is Lock of one record of a table whose name is a constant.
+func (tx *Tx) LockRecord(ctx context.Context, table stmt, id ids.ID) error {
+	return tx.Lock(ctx, Generated{string(table)}, []ids.ID{id})
+}

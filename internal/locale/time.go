@@ -101,22 +101,22 @@ func (p *Printer) ZoneName(t time.Time) string {
 // saja", "5 menit lalu", "kemarin", "3 hari lagi". Beyond that it is the date.
 // Days are the calendar's, in the workspace's zone, so "kemarin" is never today.
 func (p *Printer) Relative(t, now time.Time) string {
-	way, d := "ago", now.Sub(t)
+	way, d := "locale.ago.", now.Sub(t)
 	if d < 0 {
-		way, d = "ahead", -d
+		way, d = "locale.ahead.", -d
 	}
 	days := p.daysBetween(t, now)
 	switch {
 	case d < time.Minute:
-		return p.T("locale." + way + ".now")
+		return p.T(way + "now")
 	case d < time.Hour:
-		return p.T("locale."+way+".minutes", "n", int(d/time.Minute))
+		return p.T(way+"minutes", "n", int(d/time.Minute))
 	case days == 0 || d < 6*time.Hour:
-		return p.T("locale."+way+".hours", "n", int(d/time.Hour))
+		return p.T(way+"hours", "n", int(d/time.Hour))
 	case days == 1:
-		return p.T("locale." + way + ".day")
+		return p.T(way + "day")
 	case days <= 7:
-		return p.T("locale."+way+".days", "n", days)
+		return p.T(way+"days", "n", days)
 	}
 	return p.Date(t)
 }
