@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/locale"
@@ -266,6 +267,40 @@ func FuzzGuess(f *testing.F) {
 			if got, ok := ParseTarget(target.String()); !ok || got != target {
 				t.Errorf("%q: column %d is %q, read as %q", header, i, target, got)
 			}
+		}
+	})
+}
+
+func FuzzRow(f *testing.F) {
+	f.Add("Budi,b@x.id; c@x.id,0812 3045 7781 / 0813 1111 2222,19450699,PT Maju,calon,* Work,\"a;b\"", true)
+	f.Add(",,,,,,,", false)
+	f.Add("\xff,\x00,,0000-00-00,,,,", false)
+	f.Add("=1+1,mailto:x,tel:+62,--12-31,!!!,\U0001F600,* ,:::", true)
+	header := []string{"name", "emails.1.value", "phones.1.value", "birthday", "organization", "phase", "emails.1.label", "tags"}
+	m := Mapping{}
+	for _, h := range header {
+		m[h] = h
+	}
+	f.Fuzz(func(t *testing.T, cells string, cards bool) {
+		p := compile(header, m)
+		p.region, p.order, p.today, p.cards = "ID", locale.DMY, "2026-11-17", cards
+		list := strings.Split(cells, ",")
+		d := p.buildRow(1, 1, list)
+		if d.refused || d.empty {
+			if d.refused && len(d.problems) == 0 {
+				t.Errorf("%q is refused without a reason", cells)
+			}
+			return
+		}
+		c := d.c.Clone()
+		if err := c.Normalize("ID"); err != nil {
+			t.Errorf("%q: accepted, but %v", cells, err)
+		}
+		again, err := p.merge(&c, d, ids.ID{})
+		if err != nil {
+			t.Errorf("%q: merged with itself: %v", cells, err)
+		} else if !customers.Same(&c, &again) {
+			t.Errorf("%q: merged with itself it becomes\n%+v\nfrom\n%+v", cells, again, c)
 		}
 	})
 }

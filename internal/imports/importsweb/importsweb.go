@@ -143,7 +143,7 @@ func (p *Pages) show(w http.ResponseWriter, r *ui.Req) error {
 	case j.State == imports.Running:
 		page := &runPage{View: r.View, Job: j}
 		return ui.Render(w, r, http.StatusOK, page.page())
-	case j.Op.IsZero() && j.State != imports.Cancelled && j.State != imports.Failed && (j.State != imports.Done || j.DryRun):
+	case j.Op.IsZero() && j.State != imports.Failed && (j.State != imports.Done || j.DryRun):
 		return p.wizard(w, r, http.StatusOK, j, nil)
 	}
 	return p.result(w, r, j)

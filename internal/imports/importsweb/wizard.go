@@ -26,7 +26,7 @@ type wizardPage struct {
 
 const (
 	previewRows  = 8
-	columnsShown = 300
+	columnsShown = 200
 )
 
 // wizard shows the settings of an import that has not run: those of j, which
