@@ -12,7 +12,7 @@ import (
 
 // roleName returns what people call a role.
 func roleName(v *ui.View, r *team.Role) string {
-	if r.Name != "" || r.Key == "" {
+	if r.Name != "" || !r.Builtin {
 		return r.Name
 	}
 	return v.T("team.role." + r.Key)

@@ -141,7 +141,10 @@ func (p rolePage) title() string {
 	if p.Role.ID.IsZero() {
 		return p.T("team.roles.add")
 	}
-	return roleName(p.View, &p.Role)
+	if name := roleName(p.View, &p.Role); name != "" {
+		return name
+	}
+	return p.T("team.field.role") // its name has just been taken away, and refused
 }
 
 func (p rolePage) action() string {
