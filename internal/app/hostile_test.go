@@ -25,7 +25,7 @@ import (
 // blank to a person.
 func hostileNames(t *testing.T) []string {
 	t.Helper()
-	b, err := os.ReadFile(dataFile(t, "security/blns.json"))
+	b, err := os.ReadFile(needFile(t, "security/blns.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func hostileNames(t *testing.T) []string {
 	if err := json.Unmarshal(b, &list); err != nil {
 		t.Fatal(err)
 	}
-	b, err = os.ReadFile(dataFile(t, "security/csv-injection.txt"))
+	b, err = os.ReadFile(needFile(t, "security/csv-injection.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -268,7 +267,7 @@ func (c *client) post(target string, form url.Values) answer {
 }
 
 // dataFile returns the path of a file of the shared data, which lie beside the
-// checkout, or skips the test.
+// checkout, or "".
 func dataFile(t testing.TB, name string) string {
 	t.Helper()
 	dir, err := os.Getwd()
@@ -282,10 +281,20 @@ func dataFile(t testing.TB, name string) string {
 		}
 		up := filepath.Dir(dir)
 		if up == dir {
-			t.Skip(fmt.Sprintf("there is no shared/data/%s beside the checkout", name))
+			return ""
 		}
 		dir = up
 	}
+}
+
+// needFile is like dataFile but skips the test where there is no such file.
+func needFile(t testing.TB, name string) string {
+	t.Helper()
+	path := dataFile(t, name)
+	if path == "" {
+		t.Skipf("there is no shared/data/%s beside the checkout", name)
+	}
+	return path
 }
 
 // lacking returns a user whose role has every permission but one, and having
