@@ -74,9 +74,7 @@ func TestHostileNames(t *testing.T) {
 		for next := "/customers?limit=200&sort=created"; next != ""; {
 			a := c.get(next)
 			uitest.CheckHTML(t, next, a.body)
-			for _, name := range texts(t, a.body, func(n *html.Node) bool { return n.Data == "a" && has(n, "data-open") }) {
-				listed = append(listed, name)
-			}
+			listed = append(listed, texts(t, a.body, func(n *html.Node) bool { return n.Data == "a" && has(n, "data-open") })...)
 			next = nextPage(t, a.body)
 		}
 		for _, name := range names {

@@ -21,7 +21,6 @@ type walker struct {
 	lang  locale.Lang
 	p     *locale.Printer
 	phone bool
-	round string   // first word of the pictures' names
 	looks []string // sizes and themes in which axe looks at a page
 }
 

@@ -28,9 +28,8 @@ type cellPage struct {
 	Edit  string
 	Back  string // the list
 
-	sent  string // what was typed, if err is not nil
-	err   error
-	focus bool
+	sent string // what was typed, if err is not nil
+	err  error
 }
 
 // cellLabels are the keys of the cells that can be edited, with what they are called.
