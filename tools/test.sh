@@ -23,6 +23,6 @@ trap stop EXIT
 AKRAB_TEST_POSTGRES=$(tools/postgres.sh start "$dir/pg")
 export AKRAB_TEST_POSTGRES AKRAB_TEST_BROWSER=required
 
-go test -shuffle=on -timeout 30m ./...
+go test -timeout 30m ./...
 echo "again with the race detector, where things run at once"
 CGO_ENABLED=1 go test -race -timeout 30m $(cat tools/race.txt)
