@@ -124,7 +124,7 @@ type runner struct {
 // that many rows change is then written once.
 const (
 	shortSlice = 40 * time.Millisecond
-	longSlice  = 250 * time.Millisecond
+	longSlice  = 100 * time.Millisecond
 	patience   = 100 // short slices after somebody waited
 )
 
