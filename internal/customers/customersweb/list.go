@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 
@@ -45,7 +47,7 @@ var listLooks = map[string]listweb.Look{
 	"name":        {Icon: "user", Class: "key", Fill: true},
 	"kind":        {Icon: "users", P: 5, Class: "muted"},
 	"phone":       {Icon: "phone", P: 3, Class: "num"},
-	"email":       {Icon: "mail", P: 4, Class: "muted"},
+	"email":       {Icon: "mail", P: 5, Class: "muted"},
 	"city":        {Icon: "pin", P: 4},
 	"phase":       {Icon: "flag"},
 	"owner":       {Icon: "user", P: 3},
@@ -244,4 +246,15 @@ func kindIcon(kind string) string {
 		return "file"
 	}
 	return "pen"
+}
+
+// shortName returns a colleague's name as a dense list shows it: "Rina K." for
+// Rina Kusuma.
+func shortName(name string) string {
+	words := strings.Fields(name)
+	if len(words) < 2 {
+		return name
+	}
+	initial, _ := utf8.DecodeRuneInString(words[len(words)-1])
+	return words[0] + " " + string(initial) + "."
 }
