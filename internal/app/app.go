@@ -26,6 +26,8 @@ import (
 	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/list/listweb"
 	"github.com/akrab-crm/akrab/internal/locale"
+	"github.com/akrab-crm/akrab/internal/mail"
+	"github.com/akrab-crm/akrab/internal/notices"
 	"github.com/akrab-crm/akrab/internal/outbox"
 	"github.com/akrab-crm/akrab/internal/portable"
 	"github.com/akrab-crm/akrab/internal/search"
@@ -39,7 +41,7 @@ import (
 // Modules lists the modules that have tables, in dependency order.
 var Modules = []db.Module{
 	outbox.Module, jobs.Module, search.Module, journal.Module,
-	workspace.Module, team.Module, customers.Module, activity.Module, imports.Module, api.Module,
+	workspace.Module, mail.Module, team.Module, notices.Module, customers.Module, activity.Module, imports.Module, api.Module,
 }
 
 //go:embed text/*.json
@@ -47,7 +49,7 @@ var text embed.FS
 
 // texts are the messages of all packages.
 var texts = []fs.FS{
-	text, portable.Text,
+	text, portable.Text, mail.Text, notices.Text,
 	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, customers.Text, activity.Text, imports.Text, api.Text,
 	ui.Text, listweb.Text, customersweb.Text, activityweb.Text, importsweb.Text, journalweb.Text,
 }
