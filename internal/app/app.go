@@ -20,6 +20,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/imports"
 	"github.com/akrab-crm/akrab/internal/imports/importsweb"
+	"github.com/akrab-crm/akrab/internal/insights"
 	"github.com/akrab-crm/akrab/internal/jobs"
 	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/journal/journalweb"
@@ -41,7 +42,7 @@ import (
 // Modules lists the modules that have tables, in dependency order.
 var Modules = []db.Module{
 	outbox.Module, jobs.Module, search.Module, journal.Module,
-	workspace.Module, mail.Module, team.Module, notices.Module, customers.Module, activity.Module, imports.Module, api.Module,
+	workspace.Module, mail.Module, team.Module, notices.Module, customers.Module, activity.Module, imports.Module, insights.Module, api.Module,
 }
 
 //go:embed text/*.json
@@ -50,7 +51,7 @@ var text embed.FS
 // texts are the messages of all packages.
 var texts = []fs.FS{
 	text, portable.Text, mail.Text, notices.Text,
-	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, customers.Text, activity.Text, imports.Text, api.Text,
+	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, customers.Text, activity.Text, imports.Text, insights.Text, api.Text,
 	ui.Text, listweb.Text, customersweb.Text, activityweb.Text, importsweb.Text, journalweb.Text,
 }
 
