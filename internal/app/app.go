@@ -14,6 +14,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/activity"
 	"github.com/akrab-crm/akrab/internal/activity/activityweb"
 	"github.com/akrab-crm/akrab/internal/api"
+	"github.com/akrab-crm/akrab/internal/catalog"
 	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/customers/customersweb"
 	"github.com/akrab-crm/akrab/internal/db"
@@ -42,7 +43,7 @@ import (
 // Modules lists the modules that have tables, in dependency order.
 var Modules = []db.Module{
 	outbox.Module, jobs.Module, search.Module, journal.Module,
-	workspace.Module, mail.Module, team.Module, notices.Module, customers.Module, activity.Module, imports.Module, insights.Module, api.Module,
+	workspace.Module, mail.Module, team.Module, notices.Module, customers.Module, activity.Module, catalog.Module, imports.Module, insights.Module, api.Module,
 }
 
 //go:embed text/*.json
@@ -51,14 +52,14 @@ var text embed.FS
 // texts are the messages of all packages.
 var texts = []fs.FS{
 	text, portable.Text, mail.Text, notices.Text,
-	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, customers.Text, activity.Text, imports.Text, insights.Text, api.Text,
+	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, customers.Text, activity.Text, catalog.Text, imports.Text, insights.Text, api.Text,
 	ui.Text, listweb.Text, customersweb.Text, activityweb.Text, importsweb.Text, journalweb.Text,
 }
 
 // Permissions are those of all modules, in the order in which the page of a
 // role shows them.
 var Permissions = slices.Concat(
-	customers.Permissions, activity.Permissions,
+	customers.Permissions, activity.Permissions, catalog.Permissions,
 	[]team.Permission{
 		{Key: imports.PermRun, Label: "perm.imports.run", Group: "imports.permissions", Roles: []string{"manager"}},
 		{Key: api.PermOperations, Label: "perm.operations.read", Group: "operations.permissions", Roles: []string{"manager", "agent", "viewer"}},
