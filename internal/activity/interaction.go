@@ -188,6 +188,7 @@ func Log(ctx context.Context, tx *db.Tx, i *Interaction) error {
 			return err
 		}
 	}
+	i.mention(ctx, tx)
 	return customers.Touched(ctx, tx, i.Customer, i.At, string(i.Kind))
 }
 
@@ -280,6 +281,7 @@ func Update(ctx context.Context, tx *db.Tx, id ids.ID, rev int64, change func(*I
 		return old, errs.New(errs.Stale, "error.stale")
 	}
 	i.Updated, i.Rev = tx.Now, old.Rev+1
+	i.mention(ctx, tx)
 	if i.At != old.At || i.Kind != old.Kind {
 		err = relast(ctx, tx, []ids.ID{i.Customer})
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/akrab-crm/akrab/internal/activity"
 	"github.com/akrab-crm/akrab/internal/api"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
@@ -12,6 +13,8 @@ import (
 	"github.com/akrab-crm/akrab/internal/jobs"
 	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/journal/journalweb"
+	"github.com/akrab-crm/akrab/internal/notices"
+	"github.com/akrab-crm/akrab/internal/outbox"
 	"github.com/akrab-crm/akrab/internal/team"
 )
 
@@ -20,6 +23,7 @@ import (
 func subscribe(a *App) {
 	imports.Register(a.Jobs, a.DB)
 	journalweb.Register(a.Jobs, a.DB)
+	outbox.On(a.Bus, "notices.mention", "", called)
 	jobs.Every(a.Jobs, "undo.resume", time.Minute, func(ctx context.Context, _ *jobs.Job) error { return resumeUndos(ctx, a.DB) })
 	jobs.Every(a.Jobs, "purge", 24*time.Hour, func(ctx context.Context, _ *jobs.Job) error { return a.purge(ctx) })
 }

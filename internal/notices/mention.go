@@ -10,6 +10,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/fold"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/team"
 )
 
 const (
@@ -104,20 +105,13 @@ func (p *People) Add(id ids.ID, name, email string) {
 	}
 }
 
-type user struct {
-	id          ids.ID
-	name, email string
-}
-
-func scanUser(s db.Scanner, u *user) error { return s.Scan(&u.id, &u.name, &u.email) }
-
 // Everybody returns the users of the workspace: those who are active, or also
 // those who were once.
 func Everybody(ctx context.Context, tx *db.Tx, active bool) (*People, error) {
-	list, err := db.List(ctx, tx, scanUser, `SELECT id, name, email FROM team_user WHERE active = TRUE OR active = $1`, active)
+	list, err := team.Users(ctx, tx, active)
 	p := NewPeople()
 	for _, u := range list {
-		p.Add(u.id, u.name, u.email)
+		p.Add(u.ID, u.Name, u.Email)
 	}
 	return p, err
 }

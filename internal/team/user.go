@@ -48,6 +48,12 @@ func Get(ctx context.Context, tx *db.Tx, id ids.ID) (User, error) {
 		WHERE u.id = $1`, id)
 }
 
+// Who returns on whose behalf a transaction runs that looks what u may see.
+func (u *User) Who() db.Who {
+	i := Identity{User: u.ID, Name: u.Name, Role: u.Role}
+	return i.Who()
+}
+
 // ByEmail returns the user who signs in with the given address.
 func ByEmail(ctx context.Context, tx *db.Tx, email string) (User, error) {
 	a, err := mailaddr.Parse(email)
