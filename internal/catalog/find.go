@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/akrab-crm/akrab/internal/db"
-	"github.com/akrab-crm/akrab/internal/fold"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/locale"
 	"github.com/akrab-crm/akrab/internal/search"
@@ -13,25 +12,24 @@ import (
 
 // Source finds products by their codes, the very code before those that are
 // equal when folded or begin so, and shows those that were found.
-var Source = search.Source{Kind: "product", Keys: keys, Load: hits}
+var Source = search.Source{Kind: "product", Exact: exact, Keys: keys, Load: hits}
 
 // perKey is how many products are taken whose code begins with what was typed.
 const perKey = 20
 
+func exact(ctx context.Context, tx *db.Tx, q search.Query) ([]ids.ID, error) {
+	return db.List(ctx, tx, db.One[ids.ID], `SELECT id FROM product WHERE code = $1 AND code <> ''`, q.Text)
+}
+
 func keys(ctx context.Context, tx *db.Tx, q search.Query) ([]ids.ID, error) {
-	exact, err := db.List(ctx, tx, db.One[ids.ID], `SELECT id FROM product WHERE code = $1 AND code <> ''`, q.Text)
-	if err != nil {
-		return nil, err
-	}
-	key := strings.ReplaceAll(fold.Text(q.Text), " ", "")
+	key := CodeKey(q.Text)
 	if key == "" {
-		return exact, nil
+		return nil, nil
 	}
 	// Keys are compared by bytes, and no UTF-8 text has a byte above 0xf4.
-	some, err := db.List(ctx, tx, db.One[ids.ID], `
+	return db.List(ctx, tx, db.One[ids.ID], `
 		SELECT id FROM product WHERE code_key >= $1 AND code_key < $2 AND code_key <> '' ORDER BY code_key LIMIT $3`,
 		key, key+"\U0010ffff", perKey)
-	return append(exact, some...), err
 }
 
 // hits returns how the given products are shown among what was found.

@@ -57,6 +57,10 @@ type Source struct {
 	// reads an index, since it is called at every keystroke. It may be nil.
 	Keys func(ctx context.Context, tx *db.Tx, q Query) ([]ids.ID, error)
 
+	// Exact returns the few records whose number or code is what was typed. They
+	// stand before all others. It may be nil.
+	Exact func(ctx context.Context, tx *db.Tx, q Query) ([]ids.ID, error)
+
 	// Load returns the hits of those of the given records that exist and that
 	// tx's actor may see, in any order.
 	Load func(ctx context.Context, tx *db.Tx, list []ids.ID) ([]Hit, error)
@@ -249,21 +253,32 @@ func (f *finding) keys(ctx context.Context, tx *db.Tx) error {
 		class = classKey
 	}
 	for _, s := range f.x.Sources {
-		if s.Keys == nil || f.opt.Kind != "" && s.Kind != f.opt.Kind {
+		if f.opt.Kind != "" && s.Kind != f.opt.Kind {
 			continue
 		}
-		list, err := s.Keys(ctx, tx, f.q)
-		if err != nil {
+		if err := f.lookUp(ctx, tx, s.Kind, s.Exact, classCode); err != nil {
 			return err
 		}
-		for _, id := range list {
-			if !f.seen[id] {
-				f.seen[id] = true
-				f.wait = append(f.wait, match{kind: s.Kind, ref: id, class: class})
-			}
+		if err := f.lookUp(ctx, tx, s.Kind, s.Keys, class); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// lookUp adds what a function of a source finds, which may be nil.
+func (f *finding) lookUp(ctx context.Context, tx *db.Tx, kind string, find func(context.Context, *db.Tx, Query) ([]ids.ID, error), class int) error {
+	if find == nil {
+		return nil
+	}
+	list, err := find(ctx, tx, f.q)
+	for _, id := range list {
+		if !f.seen[id] {
+			f.seen[id] = true
+			f.wait = append(f.wait, match{kind: kind, ref: id, class: class})
+		}
+	}
+	return err
 }
 
 // add adds documents.
@@ -325,7 +340,8 @@ func (f *finding) load(ctx context.Context, tx *db.Tx, list []match) error {
 
 // The classes of matches, the best first.
 const (
-	classKey    = iota // the number or address begins so
+	classCode   = iota // the very number or code
+	classKey           // the number or address begins so
 	classExact         // the name is the query
 	classWhole         // the name begins with it, ending at the end of a word
 	classHead          // the name begins with it
