@@ -386,12 +386,12 @@ func (a *API) listCustomers(ctx context.Context, c *caller, in *customersQuery) 
 	q.Count, q.In = in.Count, c.in
 	var page customerPage
 	err = a.DB.Read(ctx, c.Who(), func(tx *db.Tx) error {
-		got, err := customers.List.Page(ctx, tx, q)
+		got, err := a.Book.Def().Page(ctx, tx, q)
 		if err != nil {
 			return err
 		}
 		if in.Count && got.Count < 0 {
-			if got.Count, err = customers.List.Count(ctx, tx, q); err != nil {
+			if got.Count, err = a.Book.Def().Count(ctx, tx, q); err != nil {
 				return err
 			}
 		}

@@ -37,13 +37,14 @@ import (
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/ui"
 	"github.com/akrab-crm/akrab/internal/vcard"
+	"github.com/akrab-crm/akrab/internal/views"
 	"github.com/akrab-crm/akrab/internal/workspace"
 )
 
 // Modules lists the modules that have tables, in dependency order.
 var Modules = []db.Module{
 	outbox.Module, jobs.Module, search.Module, journal.Module,
-	workspace.Module, mail.Module, team.Module, notices.Module, customers.Module, activity.Module, catalog.Module, imports.Module, insights.Module, api.Module,
+	workspace.Module, mail.Module, team.Module, views.Module, notices.Module, customers.Module, activity.Module, catalog.Module, imports.Module, insights.Module, api.Module,
 }
 
 //go:embed text/*.json
@@ -52,7 +53,7 @@ var text embed.FS
 // texts are the messages of all packages.
 var texts = []fs.FS{
 	text, portable.Text, mail.Text, notices.Text,
-	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, customers.Text, activity.Text, catalog.Text, imports.Text, insights.Text, api.Text,
+	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, views.Text, customers.Text, activity.Text, catalog.Text, imports.Text, insights.Text, api.Text,
 	ui.Text, listweb.Text, customersweb.Text, activityweb.Text, importsweb.Text, journalweb.Text,
 }
 
@@ -65,7 +66,7 @@ var Permissions = slices.Concat(
 		{Key: api.PermOperations, Label: "perm.operations.read", Group: "operations.permissions", Roles: []string{"manager", "agent", "viewer"}},
 		{Key: api.PermUndo, Label: "perm.operations.undo", Group: "operations.permissions", Roles: []string{"manager"}},
 	},
-	team.Permissions,
+	views.Permissions, team.Permissions,
 )
 
 // Catalogue returns the messages of the program in both languages.

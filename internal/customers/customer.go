@@ -17,6 +17,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/fold"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/workspace"
 )
 
@@ -347,6 +348,18 @@ func checkParent(ctx context.Context, tx *db.Tx, c *Customer) error {
 type Book struct {
 	// Leaving is called before customers are deleted: other modules delete what is theirs.
 	Leaving []func(ctx context.Context, tx *db.Tx, list []ids.ID) error
+
+	// List is what pages, exports, bulk edits and the API ask: [List] with the
+	// columns that other modules bring. If nil it is [List] itself.
+	List *list.Def[Customer]
+}
+
+// Def returns the list of the book's customers.
+func (b *Book) Def() *list.Def[Customer] {
+	if b == nil || b.List == nil {
+		return &List
+	}
+	return b.List
 }
 
 // Delete removes customers with all their parts. Deleting is final only when

@@ -2,6 +2,7 @@ package customers
 
 import (
 	"context"
+	"slices"
 
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
@@ -45,6 +46,15 @@ var List = list.Def[Customer]{
 		n, err := Total(ctx, tx)
 		return int64(n), err == nil, err
 	},
+}
+
+// ListWith returns [List] with more columns, which modules above bring: what is
+// known of a customer in a table of their own with at most one row for each.
+func ListWith(columns []list.Column, fast []list.Pair) *list.Def[Customer] {
+	d := List
+	d.Columns = slices.Concat(List.Columns, columns)
+	d.Fast = slices.Concat(List.Fast, fast)
+	return &d
 }
 
 func options[T ~string](prefix string, values []T) []list.Option {

@@ -74,10 +74,16 @@ type Column struct {
 	// When may narrow the child rows: `t.state <> 'invalid'`.
 	From, Link, When piece
 
+	// One says that the child table has at most one row for each row of the
+	// list, such as what is known of a customer beside what was typed. Then the
+	// column may be sorted by, rows without a child row standing last, and a
+	// Pair may name it; its index holds SQL and Link.
+	One bool
+
 	Choices []Option // of type Choice: what there is to choose
 	Scale   int      // of type Number: digits behind the decimal sign that the database holds as whole units
 
-	Sort   bool // may be sorted by; not with From
+	Sort   bool // may be sorted by; with From only if One
 	Hidden bool // not among the columns shown at first
 	Filter bool // is no column to be shown, only something to filter by
 	Show   bool // is only shown: there is no SQL to filter by

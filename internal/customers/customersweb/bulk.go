@@ -77,7 +77,7 @@ func (b bulkChange) apply(c *customers.Customer) {
 // how many it has changed.
 func (b bulkChange) run(ctx context.Context, tx *db.Tx, book *customers.Book, among []ids.ID) (int, error) {
 	if b.Do == "delete" {
-		rows, err := customers.List.Rows(ctx, tx, among)
+		rows, err := book.Def().Rows(ctx, tx, among)
 		if err != nil || len(rows) == 0 {
 			return 0, err
 		}
@@ -164,15 +164,15 @@ func (p *Pages) bulkDelete(w http.ResponseWriter, r *ui.Req) error {
 
 // meant returns how many customers a selection means, and who they are if they
 // are few.
-func meant(ctx context.Context, tx *db.Tx, s listweb.Selection) (n int, few []ids.ID, err error) {
+func meant(ctx context.Context, tx *db.Tx, d *list.Def[customers.Customer], s listweb.Selection) (n int, few []ids.ID, err error) {
 	if !s.All {
-		few, err = customers.List.Seen(ctx, tx, s.IDs)
+		few, err = d.Seen(ctx, tx, s.IDs)
 		return len(few), few, err
 	}
-	if few, err = customers.List.IDs(ctx, tx, s.Query, ids.ID{}, bulkAtOnce+1); err != nil || len(few) <= bulkAtOnce {
+	if few, err = d.IDs(ctx, tx, s.Query, ids.ID{}, bulkAtOnce+1); err != nil || len(few) <= bulkAtOnce {
 		return len(few), few, err
 	}
-	all, err := customers.List.Count(ctx, tx, s.Query)
+	all, err := d.Count(ctx, tx, s.Query)
 	return int(all), nil, err
 }
 
@@ -193,7 +193,7 @@ func (p *Pages) bulk(w http.ResponseWriter, r *ui.Req, b bulkChange) error {
 	var n int
 	var few []ids.ID
 	err = p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) (err error) {
-		n, few, err = meant(r.Context(), tx, sel)
+		n, few, err = meant(r.Context(), tx, p.Book.Def(), sel)
 		return err
 	})
 	if err != nil {
@@ -356,7 +356,7 @@ func number(v any) int {
 // next returns the next few customers after the given one.
 func (b *bulkWork) next(ctx context.Context, tx *db.Tx, after ids.ID) ([]ids.ID, error) {
 	if b.a.Selection.All {
-		return customers.List.IDs(ctx, tx, b.q, after, bulkStep)
+		return b.p.Book.Def().IDs(ctx, tx, b.q, after, bulkStep)
 	}
 	some := b.a.Selection.IDs
 	i := 0

@@ -53,6 +53,7 @@ func (p *listPage) exportHref(format string) string {
 // An exporting is an export under way.
 type exporting struct {
 	*ui.View
+	d      *list.Def[customers.Customer]
 	q      list.Query
 	some   []ids.ID // if not nil, these alone
 	owners map[ids.ID]team.User
@@ -65,7 +66,7 @@ func (p *Pages) export(w http.ResponseWriter, r *ui.Req) error {
 		return err
 	}
 	q.In = r.View.Workspace
-	return p.exportTo(w, r, &exporting{View: r.View, q: q.First()})
+	return p.exportTo(w, r, &exporting{View: r.View, d: p.Book.Def(), q: q.First()})
 }
 
 // exportChosen downloads the rows that are selected in a list.
@@ -74,7 +75,7 @@ func (p *Pages) exportChosen(w http.ResponseWriter, r *ui.Req) error {
 	if err != nil {
 		return err
 	}
-	x := &exporting{View: r.View, q: sel.Query.First()}
+	x := &exporting{View: r.View, d: p.Book.Def(), q: sel.Query.First()}
 	if !sel.All {
 		x.some = sel.IDs
 	}
@@ -148,9 +149,9 @@ func (x *exporting) each(ctx context.Context, tx *db.Tx, f func(rows []customers
 		return f(rows)
 	}
 	if x.some == nil {
-		return customers.List.Each(ctx, tx, x.q, with)
+		return x.d.Each(ctx, tx, x.q, with)
 	}
-	rows, err := customers.List.Rows(ctx, tx, x.some)
+	rows, err := x.d.Rows(ctx, tx, x.some)
 	if err != nil {
 		return err
 	}
@@ -159,7 +160,7 @@ func (x *exporting) each(ctx context.Context, tx *db.Tx, f func(rows []customers
 
 // shown writes the columns that the list shows.
 func (x *exporting) shown(ctx context.Context, tx *db.Tx, w sheet.Writer) error {
-	cols := customers.List.Shown(x.q)
+	cols := x.d.Shown(x.q)
 	head := make([]string, len(cols))
 	for i, c := range cols {
 		head[i] = x.T(c.Label)

@@ -79,7 +79,7 @@ type listPage struct {
 func (p *Pages) newList(r *ui.Req) *listPage {
 	page := &listPage{View: r.View, Import: p.Import, Part: r.Partial()}
 	page.table = listweb.Table[customers.Customer]{
-		Def: &customers.List, Path: listPath, Caption: "record.customers", Bulk: page.maySelect(),
+		Def: p.Book.Def(), Path: listPath, Caption: "record.customers", Bulk: page.maySelect(),
 		Row: func(_ *ui.View, c *customers.Customer) ui.Row {
 			return ui.Row{ID: c.ID.String(), Label: c.Title(), Href: href(c.ID)}
 		},
