@@ -111,7 +111,7 @@ func (c *importCmd) interrupted(ctx context.Context, a *app.App, f *os.File) (fo
 	err = a.DB.Read(ctx, system, func(tx *db.Tx) error {
 		list, err := imports.List(ctx, tx, ids.ID{}, 20)
 		for _, j := range list {
-			keys, kerr := imports.ParseKeys(c.Key)
+			keys, kerr := j.Kind.ParseKeys(c.Key)
 			if j.State == imports.Running && !j.DryRun && j.Name == filepath.Base(c.File) && j.Size == info.Size() && kerr == nil && slices.Equal(keys, j.Keys) {
 				found, ok = j, true
 				return err

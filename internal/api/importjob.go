@@ -38,7 +38,7 @@ type importOut struct {
 func (c *caller) encodeImport(j *imports.Job) importOut {
 	s := j.Summary()
 	out := importOut{
-		ID: s.ID.String(), Kind: s.Kind, File: s.File, State: string(s.State), DryRun: s.DryRun, Rows: s.Rows, Created: s.Created, Updated: s.Updated,
+		ID: s.ID.String(), Kind: string(s.Kind), File: s.File, State: string(s.State), DryRun: s.DryRun, Rows: s.Rows, Created: s.Created, Updated: s.Updated,
 		Skipped: s.Skipped, Errors: s.Errors, Warnings: s.Warnings, Duplicates: s.Duplicates, Organizations: s.Organizations, Operation: s.Operation.String(),
 	}
 	if j.Reason != nil {
@@ -215,10 +215,13 @@ func (a *API) receive(r *http.Request, c *caller) (job imports.Job, dry bool, er
 // configure applies what came after the file.
 func (a *API) configure(ctx context.Context, job imports.Job, opt imports.Options) (imports.Job, error) {
 	if opt.Kind != "" && opt.Kind != job.Kind {
-		return job, errs.InvalidField("kind", "import.unknown_kind", "name", opt.Kind)
+		var err error
+		if job, err = imports.SetKind(ctx, a.DB, job.ID, opt.Kind); err != nil {
+			return job, err
+		}
 	}
 	set := job.Settings
-	keys, err := imports.ParseKeys(opt.Keys)
+	keys, err := job.Kind.ParseKeys(opt.Keys)
 	if err != nil {
 		return job, err
 	}
@@ -229,7 +232,7 @@ func (a *API) configure(ctx context.Context, job imports.Job, opt imports.Option
 	} else if opt.Mode == "" {
 		set.Mode = imports.Create
 	}
-	named, err := imports.ParseMapping(opt.Map, job.Header)
+	named, err := job.Kind.ParseMapping(opt.Map, job.Header)
 	if err != nil {
 		return job, err
 	}
@@ -258,7 +261,7 @@ func (f *form) field(name string, r io.Reader) error {
 	value := strings.TrimSpace(string(text))
 	switch name {
 	case "kind":
-		f.opt.Kind = value
+		f.opt.Kind = imports.Kind(value)
 	case "map":
 		f.opt.Map = []byte(value)
 	case "key":

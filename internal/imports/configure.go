@@ -3,12 +3,10 @@ package imports
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
-	"github.com/akrab-crm/akrab/internal/locale"
 	"github.com/akrab-crm/akrab/internal/sheet"
 )
 
@@ -24,7 +22,7 @@ func Configure(ctx context.Context, d *db.DB, id ids.ID, format *sheet.Format, s
 	if err := j.canBegin(); err != nil {
 		return j, err
 	}
-	if !validMode(s.Mode) {
+	if s.Mode != "" && !validMode(s.Mode) {
 		return j, errs.InvalidField("mode", "error.choice")
 	}
 	if format != nil && j.Source == fromSheet && *format != j.Format {
@@ -33,31 +31,57 @@ func Configure(ctx context.Context, d *db.DB, id ids.ID, format *sheet.Format, s
 			return j, err
 		}
 		j.Format, j.Header = look.Format, look.Header
-		s.Map = s.Map.kept(j.Header).over(look.guessed, j.Header)
+		s.Map = j.Kind.over(s.Map.kept(j.Header), look.guessed, j.Header)
 	}
 	s.Map = s.Map.kept(j.Header)
-	if err := s.Map.valid(); err != nil {
+	if err := j.Kind.valid(s.Map); err != nil {
 		return j, err
 	}
-	if err := s.Map.check(j.Header, s.Keys); err != nil {
+	if err := j.Kind.check(s.Map, j.Header, s.Keys); err != nil {
 		return j, err
 	}
+	j.Kind.noun().defaults(&s, j.Kind.targets(s.Map, j.Header))
 	j.Settings = s
-	if j.Mode == "" {
-		j.Mode = defaultMode(j.Keys)
-	}
 	j.State = Mapped
-	err = d.Write(ctx, db.Op{}, func(tx *db.Tx) error {
+	return j, j.keepSettings(ctx, d)
+}
+
+// keepSettings stores how the file is read.
+func (j *Job) keepSettings(ctx context.Context, d *db.DB) error {
+	return d.Write(ctx, db.Op{}, func(tx *db.Tx) error {
 		n, err := tx.Exec(ctx, `
-			UPDATE import_job SET format = $2, header = $3, map = $4, keys = $5, mode = $6, erase = $7, state = 'mapped'
+			UPDATE import_job SET kind = $8, format = $2, header = $3, map = $4, keys = $5, mode = $6, erase = $7, state = 'mapped'
 			WHERE id = $1 AND op IS NULL AND state NOT IN ('running', 'uploading')`,
-			id, toJSON(j.Format), toJSON(j.Header), toJSON(j.Map), toJSON(j.Keys), j.Mode, j.Erase)
+			j.ID, toJSON(j.Format), toJSON(j.Header), toJSON(j.Map), toJSON(j.Keys), j.Mode, j.Erase, j.Kind)
 		if err == nil && n == 0 {
 			return errs.New(errs.Conflict, "import.running")
 		}
 		return err
 	})
-	return j, err
+}
+
+// SetKind makes an import one of another kind, with what is guessed of the file
+// then. It returns an Invalid error for what is no kind, and a Conflict error
+// if the import runs or has run.
+func SetKind(ctx context.Context, d *db.DB, id ids.ID, kind Kind) (Job, error) {
+	j, err := getJob(ctx, d, id)
+	if err != nil {
+		return j, err
+	}
+	if err := j.canBegin(); err != nil {
+		return j, err
+	}
+	if j.Kind, err = ParseKind(string(kind)); err != nil {
+		return j, err
+	}
+	look, err := j.look(ctx, d, &j.Format, sampleRows)
+	if err != nil {
+		return j, err
+	}
+	j.Settings = Settings{Map: look.guessed}
+	j.Kind.noun().defaults(&j.Settings, j.Kind.targets(j.Map, j.Header))
+	j.State = Mapped
+	return j, j.keepSettings(ctx, d)
 }
 
 func getJob(ctx context.Context, d *db.DB, id ids.ID) (j Job, err error) {
@@ -81,17 +105,17 @@ func (m Mapping) kept(header []string) Mapping {
 
 // valid returns an Invalid error that names a target that is none, or that two
 // columns have.
-func (m Mapping) valid() error {
+func (k Kind) valid(m Mapping) error {
 	used := map[Target]string{}
 	for h, text := range m {
 		if text == "" {
 			continue
 		}
-		t, ok := ParseTarget(text)
+		t, ok := k.ParseTarget(text)
 		if !ok {
 			return errs.InvalidField("map", "import.map.field", "name", clip(text, 100))
 		}
-		if _, again := used[t]; again && !isJoined(t) {
+		if _, again := used[t]; again && !k.noun().joined(t) {
 			return errs.InvalidField("map", "import.map.field_twice", "name", t.String())
 		}
 		used[t] = h
@@ -115,7 +139,7 @@ type Column struct {
 
 // A Draft is what a row would become.
 type Draft struct {
-	Name     string // of the customer; empty if it has none
+	Name     string // of the record; empty if it has none
 	Empty    bool
 	Problems []Problem
 }
@@ -132,17 +156,12 @@ func (j *Job) Preview(ctx context.Context, d *db.DB, rows int) (Preview, error) 
 	if err != nil {
 		return p, err
 	}
-	b := builder{p: prog}
+	read := prog.reader()
 	for i, cells := range p.Rows {
-		row := sheet.Row{N: i + 1, Cells: cells, Err: p.Errs[i]}
-		dr := b.build(&row)
-		name := dr.c.Name
-		if dr.org != "" && name == "" {
-			name = dr.org
-		}
-		p.Drafts = append(p.Drafts, Draft{Name: name, Empty: dr.empty, Problems: dr.problems})
+		r := read.read(&sheet.Row{N: i + 1, Cells: cells, Err: p.Errs[i]})
+		p.Drafts = append(p.Drafts, Draft{Name: r.name, Empty: r.empty, Problems: r.problems})
 	}
-	for i, t := range j.Map.targets(p.Header) {
+	for i, t := range j.Kind.targets(j.Map, p.Header) {
 		p.Columns = append(p.Columns, Column{Header: p.Header[i], Target: t, Samples: samples(p.Rows, i)})
 	}
 	return p, nil
@@ -170,21 +189,10 @@ func samples(rows [][]string, column int) []string {
 }
 
 // program makes the import's mapping ready for rows with the given header.
-func (j *Job) program(ctx context.Context, d *db.DB, header []string) (*program, error) {
+func (j *Job) program(ctx context.Context, d *db.DB, header []string) (program, error) {
 	env, err := readEnv(ctx, d, j.Who)
 	if err != nil {
 		return nil, err
 	}
-	p := compile(header, j.Map)
-	p.order, p.region, p.owners = locale.DateOrder(j.Format.DateOrder), env.set.Region, env.owners
-	if p.order == "" {
-		p.order = locale.DMY
-	}
-	zone := env.set.Locale().Zone
-	if zone == nil {
-		zone = time.UTC
-	}
-	p.today = j.Made.In(zone).Format(time.DateOnly)
-	p.erase, p.keys, p.cards = j.Erase, j.Keys, j.Source == fromCards
-	return p, nil
+	return j.Kind.noun().program(j, header, &env), nil
 }

@@ -134,7 +134,7 @@ func rowsText(t *testing.T, d *db.DB, j imports.Job) string {
 	read(t, d, func(ctx context.Context, tx *db.Tx) error {
 		rows, err := imports.Problems(ctx, tx, j.ID, 0, 10000)
 		for _, r := range rows {
-			r.Customer = ids.ID{}
+			r.Record = ids.ID{}
 			fmt.Fprintf(&b, "%+v\n", r)
 		}
 		return err

@@ -15,6 +15,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/locale"
+	"github.com/akrab-crm/akrab/internal/sheet"
 )
 
 // guessOf returns what is guessed of a header and rows, without what is left out.
@@ -26,7 +27,7 @@ func guessOf(header string, rows ...[]string) map[string]string {
 	for i := range h {
 		h[i] = strings.TrimSpace(h[i])
 	}
-	g := guesser{header: h, rows: rows, named: true, order: locale.DMY, region: "ID", owners: map[string]ids.ID{"rina": {1}}}
+	g := customerGuesser{sample: sample{header: h, rows: rows, named: true, order: locale.DMY, region: "ID", owners: map[string]ids.ID{"rina": {1}}}}
 	got := map[string]string{}
 	for i, t := range g.guess() {
 		if t != (Target{}) {
@@ -147,7 +148,7 @@ func TestGuessLooksAtTheCells(t *testing.T) {
 	if !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	g := guesser{header: []string{"A", "B", "C"}, rows: [][]string{{"Budi", "17-11-1980", "081230457781"}, {"Siti", "01-02-1990", "081230457782"}}, order: locale.DMY, region: "ID"}
+	g := customerGuesser{sample: sample{header: []string{"A", "B", "C"}, rows: [][]string{{"Budi", "17-11-1980", "081230457781"}, {"Siti", "01-02-1990", "081230457782"}}, order: locale.DMY, region: "ID"}}
 	var list []string
 	for _, t := range g.guess() {
 		list = append(list, t.String())
@@ -164,23 +165,23 @@ func TestParseTarget(t *testing.T) {
 		"trait: Ukuran Sepatu": "trait:Ukuran Sepatu", "first_name": "given_name", "Nomor HP": "phones.mobile.value", "E-mail 1 - Value": "emails.1.value", "external_id": "external_id", "company": "organization",
 		"handles.instagram": "handles.instagram.value", "tags": "tags", "notes": "remember", "street2": "addresses.1.street2", "addresses.street": "addresses.1.street",
 	} {
-		if got, ok := ParseTarget(text); !ok || got.String() != want {
+		if got, ok := Customers.ParseTarget(text); !ok || got.String() != want {
 			t.Errorf("ParseTarget(%q) = %q, %v, want %q", text, got, ok, want)
 		}
 	}
 	for _, text := range []string{"", "nothing", "emails.1.size", "trait:", "emails.a.b.c", "name.1", "💥", "emails.1.value.2"} {
-		if got, ok := ParseTarget(text); ok {
+		if got, ok := Customers.ParseTarget(text); ok {
 			t.Errorf("ParseTarget(%q) = %q, want none", text, got)
 		}
 	}
-	for _, f := range Fields() {
+	for _, f := range Customers.Fields() {
 		for _, part := range f.Parts {
 			want := Target{f.Name, "3", part}
-			if got, ok := ParseTarget(want.String()); !ok || got != want {
+			if got, ok := Customers.ParseTarget(want.String()); !ok || got != want {
 				t.Errorf("ParseTarget(%q) = %v", want, got)
 			}
 		}
-		if got, ok := ParseTarget(f.Name); !f.List && (!ok || got.String() != f.Name) {
+		if got, ok := Customers.ParseTarget(f.Name); !f.List && (!ok || got.String() != f.Name) {
 			t.Errorf("ParseTarget(%q) = %v", f.Name, got)
 		}
 	}
@@ -195,7 +196,7 @@ func TestParseMapping(t *testing.T) {
 		{``, `{}`},
 		{"\ufeff{}", `{}`},
 	} {
-		got, err := ParseMapping([]byte(tt.text), header)
+		got, err := Customers.ParseMapping([]byte(tt.text), header)
 		if text, _ := json.Marshal(got); err != nil && tt.text != "" || string(text) != tt.want && tt.text != "" {
 			t.Errorf("ParseMapping(%s) = %s, %v, want %s", tt.text, text, err, tt.want)
 		}
@@ -210,7 +211,7 @@ func TestParseMapping(t *testing.T) {
 		{`["Kode"]`, "import.map.json", ""},
 		{`{"Kode":`, "import.map.json", ""},
 	} {
-		_, err := ParseMapping([]byte(tt.text), header)
+		_, err := Customers.ParseMapping([]byte(tt.text), header)
 		e, ok := errors.AsType[*errs.Error](err)
 		if !ok || e.Field != "map" || e.Key != tt.key || tt.name != "" && !slices.Contains(e.Args, any(tt.name)) {
 			t.Errorf("ParseMapping(%s): %v, want %s %s", tt.text, err, tt.key, tt.name)
@@ -219,13 +220,19 @@ func TestParseMapping(t *testing.T) {
 }
 
 func TestParseKeys(t *testing.T) {
-	got, err := ParseKeys([]string{"Name,email", "external_id", "phones"})
-	if err != nil || !slices.Equal(got, KeyFields) {
+	got, err := Customers.ParseKeys([]string{"Name,email", "external_id", "phones"})
+	if err != nil || !slices.Equal(got, Customers.KeyFields()) {
 		t.Errorf("got %v, %v", got, err)
 	}
-	if _, err := ParseKeys([]string{"shoe size"}); errs.KindOf(err) != errs.Invalid {
+	if _, err := Customers.ParseKeys([]string{"shoe size"}); errs.KindOf(err) != errs.Invalid {
 		t.Errorf("an unknown key: %v", err)
 	}
+}
+
+// buildRow makes a draft of one row of cells.
+func (p *customerProgram) buildRow(n, line int, cells []string) *customerDraft {
+	b := customerBuilder{p: p}
+	return b.build(&sheet.Row{N: n, Line: line, Cells: cells})
 }
 
 func FuzzParseMapping(f *testing.F) {
@@ -234,7 +241,7 @@ func FuzzParseMapping(f *testing.F) {
 	}
 	header := []string{"A", "B", "Nama", "E-mail 1 - Value"}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		m, err := ParseMapping(data, header)
+		m, err := Customers.ParseMapping(data, header)
 		if err != nil {
 			if errs.KindOf(err) != errs.Invalid {
 				t.Fatalf("%q: %v", data, err)
@@ -254,17 +261,17 @@ func FuzzGuess(f *testing.F) {
 	f.Add("HomePhone,MailingPostalCode,RT/RW", "1,2,3")
 	f.Add("\x00,💥💥,emails.9.value.9", ",,")
 	f.Fuzz(func(t *testing.T, header, cells string) {
-		g := guesser{header: strings.Split(header, ","), rows: [][]string{strings.Split(cells, ",")}, named: true, order: locale.DMY, region: "ID"}
+		g := customerGuesser{sample: sample{header: strings.Split(header, ","), rows: [][]string{strings.Split(cells, ",")}, named: true, order: locale.DMY, region: "ID"}}
 		used := map[Target]bool{}
 		for i, target := range g.guess() {
 			if target == (Target{}) {
 				continue
 			}
-			if used[target] && !isJoined(target) {
+			if used[target] && !(customerNoun{}).joined(target) {
 				t.Errorf("%q: two columns are %s", header, target)
 			}
 			used[target] = true
-			if got, ok := ParseTarget(target.String()); !ok || got != target {
+			if got, ok := Customers.ParseTarget(target.String()); !ok || got != target {
 				t.Errorf("%q: column %d is %q, read as %q", header, i, target, got)
 			}
 		}

@@ -18,7 +18,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
@@ -51,9 +50,6 @@ var Module = db.Module{
 // PermRun is the permission to import.
 const PermRun = "imports.run"
 
-// Why is the reason of the operations of imports.
-const Why = "import.customers"
-
 // A State is how far an import has come.
 type State string
 
@@ -71,7 +67,7 @@ const (
 // A Job is an import.
 type Job struct {
 	ID     ids.ID
-	Kind   string // what is imported: "customers"
+	Kind   Kind
 	Name   string // of the file
 	Source string // "sheet" or "vcard"
 	Format sheet.Format
@@ -95,15 +91,15 @@ type Job struct {
 // Settings are what a person decides about an import.
 type Settings struct {
 	Map   Mapping
-	Keys  []customers.KeyKind // sorted as KeyFields
+	Keys  []Key // sorted as Kind.KeyFields
 	Mode  Mode
-	Erase bool // an empty cell empties the field of a customer that is changed
+	Erase bool // an empty cell empties the field of a record that is changed
 }
 
 // A Summary is what programs are told of an import.
 type Summary struct {
 	ID            ids.ID `json:"id"`
-	Kind          string `json:"kind"`
+	Kind          Kind   `json:"kind"`
 	File          string `json:"file"`
 	State         State  `json:"state"`
 	DryRun        bool   `json:"dry_run"`

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/fold"
 )
@@ -30,7 +29,7 @@ const maxMap = 1 << 20
 // where "", "-" and null leave a column out. Columns that it doesn't name are
 // absent from the result. It returns an Invalid error at the field "map" that
 // names an unknown field or column, or one that is given twice.
-func ParseMapping(data []byte, header []string) (Mapping, error) {
+func (k Kind) ParseMapping(data []byte, header []string) (Mapping, error) {
 	entries, err := mapEntries(data)
 	if err != nil {
 		return nil, err
@@ -42,14 +41,14 @@ func ParseMapping(data []byte, header []string) (Mapping, error) {
 	m := Mapping{}
 	used := map[Target]bool{}
 	for _, e := range entries {
-		h, t, err := e.read(byName)
+		h, t, err := e.read(k, byName)
 		if err != nil {
 			return nil, err
 		}
 		if _, again := m[h]; again {
 			return nil, errs.InvalidField("map", "import.map.twice", "name", h)
 		}
-		if t, err = numbered(t, used); err != nil {
+		if t, err = k.numbered(t, used); err != nil {
 			return nil, err
 		}
 		m[h] = t.String()
@@ -59,11 +58,12 @@ func ParseMapping(data []byte, header []string) (Mapping, error) {
 
 // numbered returns t, in the next free group if its own is taken: who maps two
 // columns to "phone" means two telephones.
-func numbered(t Target, used map[Target]bool) (Target, error) {
-	for n := 2; used[t] && t.Group != "" && t.Part == listParts[t.Field][0]; n++ {
+func (k Kind) numbered(t Target, used map[Target]bool) (Target, error) {
+	list := k.list(t)
+	for n := 2; used[t] && t.Group != "" && list.List && t.Part == list.Parts[0]; n++ {
 		t.Group = groupOf(groupWord(t.Group), n)
 	}
-	if used[t] && t != (Target{}) && !isJoined(t) {
+	if used[t] && t != (Target{}) && !k.noun().joined(t) {
 		return t, errs.InvalidField("map", "import.map.field_twice", "name", t.String())
 	}
 	used[t] = true
@@ -80,17 +80,17 @@ type mapEntry struct {
 }
 
 // read returns the column and its target.
-func (e mapEntry) read(byName map[string]string) (header string, t Target, err error) {
+func (e mapEntry) read(k Kind, byName map[string]string) (header string, t Target, err error) {
 	left, isHeader := byName[headerKey(e.left)]
 	leaveOut := e.none || strings.TrimSpace(e.right) == "" || strings.TrimSpace(e.right) == "-"
 	if isHeader && leaveOut {
 		return left, Target{}, nil
 	}
-	if target, ok := ParseTarget(e.right); ok && isHeader {
+	if target, ok := k.ParseTarget(e.right); ok && isHeader {
 		return left, target, nil
 	}
 	right, rightIsHeader := byName[headerKey(e.right)]
-	target, ok := ParseTarget(e.left)
+	target, ok := k.ParseTarget(e.left)
 	switch {
 	case ok && rightIsHeader:
 		return right, target, nil
@@ -101,7 +101,7 @@ func (e mapEntry) read(byName map[string]string) (header string, t Target, err e
 	case ok:
 		return "", t, errs.InvalidField("map", "import.map.column", "name", clip(e.right, 100))
 	}
-	if _, ok := ParseTarget(e.right); ok {
+	if _, ok := k.ParseTarget(e.right); ok {
 		return "", t, errs.InvalidField("map", "import.map.column", "name", clip(e.left, 100))
 	}
 	return "", t, errs.InvalidField("map", "import.map.field", "name", clip(e.left, 100))
@@ -169,11 +169,11 @@ func clip(s string, n int) string {
 
 // targets returns the target of each column. A text that is no field, which
 // only an older version can have stored, leaves its column out.
-func (m Mapping) targets(header []string) []Target {
+func (k Kind) targets(m Mapping, header []string) []Target {
 	list := make([]Target, len(header))
 	for i, h := range header {
 		if text := m[h]; text != "" {
-			list[i], _ = ParseTarget(text)
+			list[i], _ = k.ParseTarget(text)
 		}
 	}
 	return list
@@ -181,12 +181,12 @@ func (m Mapping) targets(header []string) []Target {
 
 // over returns base with m's columns in place of its own. What a column of
 // base had and one of m has now, is taken from it.
-func (m Mapping) over(base Mapping, header []string) Mapping {
+func (k Kind) over(m, base Mapping, header []string) Mapping {
 	out := Mapping{}
 	used := map[Target]bool{}
 	for h, text := range m {
 		out[h] = text
-		if t, ok := ParseTarget(text); ok {
+		if t, ok := k.ParseTarget(text); ok {
 			used[t] = true
 		}
 	}
@@ -194,11 +194,11 @@ func (m Mapping) over(base Mapping, header []string) Mapping {
 		if _, ok := m[h]; ok {
 			continue
 		}
-		t, ok := ParseTarget(base[h])
-		if !ok || used[t] && t.Field == "addresses" {
+		t, ok := k.ParseTarget(base[h])
+		if !ok || used[t] && k.list(t).whole {
 			continue // half an address more is none
 		}
-		if t, err := numbered(t, used); err == nil {
+		if t, err := k.numbered(t, used); err == nil {
 			out[h] = t.String()
 		}
 	}
@@ -207,30 +207,25 @@ func (m Mapping) over(base Mapping, header []string) Mapping {
 
 // check returns an Invalid error at the field "map" if nothing would come of a
 // row, or at "key" if a key has no column.
-func (m Mapping) check(header []string, keys []customers.KeyKind) error {
-	var list []string
-	for _, t := range m.targets(header) {
-		list = append(list, t.Field)
+func (j *Job) check() error { return j.Kind.check(j.Map, j.Header, j.Keys) }
+
+func (k Kind) check(m Mapping, header []string, keys []Key) error {
+	return k.noun().check(k.targets(m, header), keys)
+}
+
+// hasField returns a function that reports whether a column becomes one of the
+// named fields.
+func hasField(targets []Target) func(names ...string) bool {
+	return func(names ...string) bool {
+		return slices.ContainsFunc(targets, func(t Target) bool { return slices.Contains(names, t.Field) })
 	}
-	has := func(names ...string) bool {
-		return slices.ContainsFunc(names, func(n string) bool { return slices.Contains(list, n) })
-	}
-	if !has("name", "given_name", "middle_name", "family_name", "organization", "external_id", "emails", "phones") {
-		return errs.InvalidField("map", "import.map.nothing")
-	}
+}
+
+// checkKeys returns an Invalid error at the field "key" that names a key for
+// which there is no column.
+func checkKeys(keys []Key, has map[Key]bool) error {
 	for _, k := range keys {
-		ok := false
-		switch k {
-		case customers.KeyNumber:
-			ok = has("external_id")
-		case customers.KeyEmail:
-			ok = has("emails")
-		case customers.KeyPhone:
-			ok = has("phones")
-		case customers.KeyName:
-			ok = has("name", "given_name", "family_name", "organization")
-		}
-		if !ok {
+		if !has[k] {
 			return errs.InvalidField("key", "import.key.column", "name", string(k))
 		}
 	}
@@ -239,34 +234,38 @@ func (m Mapping) check(header []string, keys []customers.KeyKind) error {
 
 // ParseKeys reads names of key fields, of which each may hold several with
 // commas between. It returns an Invalid error at the field "key" that names
-// one that is no key.
-func ParseKeys(names []string) ([]customers.KeyKind, error) {
-	var list []customers.KeyKind
+// one that is no key of the kind.
+func (k Kind) ParseKeys(names []string) ([]Key, error) {
+	all := k.KeyFields()
+	var list []Key
 	for _, name := range names {
 		for part := range strings.SplitSeq(name, ",") {
 			part = strings.ToLower(strings.TrimSpace(part))
 			if part == "" {
 				continue
 			}
-			k := customers.KeyKind(part)
-			switch t, _ := ParseTarget(part); t.Field {
-			case "emails":
-				k = customers.KeyEmail
-			case "phones":
-				k = customers.KeyPhone
-			case "external_id", "name":
-				k = customers.KeyKind(t.Field)
+			key := Key(part)
+			if !slices.Contains(all, key) {
+				key = k.noun().keyNamed(part)
 			}
-			if !slices.Contains(KeyFields, k) {
-				return nil, errs.InvalidField("key", "import.key.unknown", "name", clip(part, 100))
+			if !slices.Contains(all, key) {
+				return nil, errs.InvalidField("key", "import.key.unknown", "name", clip(part, 100), "list", joinKeys(all))
 			}
-			if !slices.Contains(list, k) {
-				list = append(list, k)
+			if !slices.Contains(list, key) {
+				list = append(list, key)
 			}
 		}
 	}
-	slices.SortFunc(list, func(a, b customers.KeyKind) int { return slices.Index(KeyFields, a) - slices.Index(KeyFields, b) })
+	slices.SortFunc(list, func(a, b Key) int { return slices.Index(all, a) - slices.Index(all, b) })
 	return list, nil
+}
+
+func joinKeys(list []Key) string {
+	var names []string
+	for _, k := range list {
+		names = append(names, string(k))
+	}
+	return strings.Join(names, ", ")
 }
 
 // fingerprint is equal for files with the same columns.

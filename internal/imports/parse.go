@@ -10,11 +10,18 @@ import (
 	"github.com/akrab-crm/akrab/internal/sheet"
 )
 
-// A parser reads rows and makes drafts of them, ahead of what is stored.
+// A batch is consecutive rows that are handled together.
+type batch struct {
+	work
+	rows int
+	used int64 // bytes of the file up to here
+}
+
+// A parser reads rows ahead of what is stored.
 type parser struct {
 	d   *db.DB
 	job Job
-	p   *program
+	p   program
 	src rowSource
 }
 
@@ -26,10 +33,10 @@ func (p *parser) run(ctx context.Context, ch chan<- *batch) error {
 	if err != nil {
 		return err
 	}
-	build := builder{p: p.p}
+	read := p.p.reader()
 	for {
-		b, err := p.batch(ctx, &build, mended)
-		if len(b.drafts) > 0 {
+		b, err := p.batch(ctx, read, mended)
+		if b.rows > 0 {
 			select {
 			case ch <- b:
 			case <-ctx.Done():
@@ -46,34 +53,39 @@ func (p *parser) run(ctx context.Context, ch chan<- *batch) error {
 }
 
 // batch reads the next rows.
-func (p *parser) batch(ctx context.Context, build *builder, mended bool) (*batch, error) {
-	b := &batch{drafts: make([]*draft, 0, batchRows)}
+func (p *parser) batch(ctx context.Context, read reader, mended bool) (*batch, error) {
+	b := &batch{}
+	err := p.fill(ctx, b, read, mended)
+	b.work = read.take()
+	return b, err
+}
+
+func (p *parser) fill(ctx context.Context, b *batch, read reader, mended bool) error {
 	var rows map[int][]string
-	for len(b.drafts) < batchRows {
+	for size := p.p.batchRows(); b.rows < size; b.rows++ {
 		row, err := p.src.Next()
 		if err != nil {
-			return b, err
+			return err
 		}
-		if mended && len(b.drafts) == 0 {
-			if rows, err = p.mendedRows(ctx, row.N); err != nil {
-				return b, err
+		if mended && b.rows == 0 {
+			if rows, err = p.mendedRows(ctx, row.N, size); err != nil {
+				return err
 			}
 		}
 		cells, isMended := rows[row.N]
 		if isMended {
 			row.Cells, row.Err = cells, nil
 		}
-		d := build.build(&row)
-		d.mended = isMended
-		p.warn(d)
-		b.drafts = append(b.drafts, d)
+		r := read.read(&row)
+		r.mended = isMended
+		p.warn(r)
 		b.used = p.src.Offset()
 	}
-	return b, ctx.Err()
+	return ctx.Err()
 }
 
 // warn adds what a source says of the last row.
-func (p *parser) warn(d *draft) {
+func (p *parser) warn(d *record) {
 	w, ok := p.src.(interface{ Warnings() []*errs.Error })
 	if !ok || d.empty {
 		return
@@ -98,12 +110,12 @@ type mendedRow struct {
 }
 
 // mendedRows returns the cells that were mended of the rows of a batch.
-func (p *parser) mendedRows(ctx context.Context, first int) (map[int][]string, error) {
+func (p *parser) mendedRows(ctx context.Context, first, size int) (map[int][]string, error) {
 	var list []mendedRow
 	err := p.d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) {
 		list, err = db.List(ctx, tx, func(s db.Scanner, m *mendedRow) error { return s.Scan(&m.row, &m.cells) }, `
 			SELECT row, cells FROM import_row WHERE import_id = $1 AND row >= $2 AND row < $3 AND mended = TRUE`,
-			p.job.ID, first, first+batchRows)
+			p.job.ID, first, first+size)
 		return err
 	})
 	if err != nil {
@@ -118,12 +130,6 @@ func (p *parser) mendedRows(ctx context.Context, first int) (map[int][]string, e
 		rows[m.row] = cells
 	}
 	return rows, nil
-}
-
-// buildRow makes a draft of one row of cells.
-func (p *program) buildRow(n, line int, cells []string) *draft {
-	b := builder{p: p}
-	return b.build(&sheet.Row{N: n, Line: line, Cells: cells})
 }
 
 func sheetRow(r *Row) *sheet.Row { return &sheet.Row{N: r.Row, Line: r.Line, Cells: r.Cells} }

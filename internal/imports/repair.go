@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
@@ -96,12 +95,12 @@ func fit(cells []string, n int) []string {
 }
 
 // mend keeps cells for when the import runs.
-func (j *Job) mend(ctx context.Context, d *db.DB, p *program, row *Row) error {
-	dr := p.buildRow(row.Row, row.Line, row.Cells)
-	row.Problems, row.State = dr.problems, stateMended
-	if dr.refused {
+func (j *Job) mend(ctx context.Context, d *db.DB, p program, row *Row) error {
+	r := p.reader().read(sheetRow(row))
+	row.Problems, row.State = r.problems, stateMended
+	if r.refused {
 		row.State = stateRefused
-	} else if len(dr.problems) > 0 {
+	} else if len(r.problems) > 0 {
 		row.State = stateIncomplete
 	}
 	return d.Write(ctx, db.Op{}, func(tx *db.Tx) error {
@@ -126,42 +125,44 @@ func (j *Job) stillUndoable(ctx context.Context, tx *db.Tx) error {
 
 // repairing returns the import's operation for somebody who repairs a row.
 func (j *Job) repairing(who db.Who) db.Op {
-	return db.Op{Who: who, Why: Why, ID: j.Op}
+	return db.Op{Who: who, Why: j.Kind.why(), ID: j.Op}
 }
 
 // bringRow imports a row that was refused.
-func (j *Job) bringRow(ctx context.Context, d *db.DB, who db.Who, p *program, row *Row) error {
+func (j *Job) bringRow(ctx context.Context, d *db.DB, who db.Who, p program, row *Row) error {
 	cells := row.Cells
 	return d.Write(ctx, j.repairing(who), func(tx *db.Tx) error {
 		if err := j.stillUndoable(ctx, tx); err != nil {
 			return err
 		}
-		dr := p.buildRow(row.Row, row.Line, cells)
-		plan, err := planBatch(ctx, tx, p, j.Mode, j.ID, nil, &batch{drafts: []*draft{dr}})
+		row.Cells = cells
+		read := p.reader()
+		read.read(sheetRow(row))
+		c, err := read.take().plan(ctx, tx, j.ID, j.Mode)
 		if err != nil {
 			return err
 		}
-		row.Problems, row.State = nil, stateRepaired
-		for _, r := range plan.rows {
-			row.Problems, row.State, row.Customer = r.problems, r.state, r.customer
+		o := c.result()
+		row.Problems, row.State, row.Record = nil, stateRepaired, o.made
+		for _, r := range o.rows {
+			row.Problems, row.State = r.problems, r.state
 		}
-		plan.rows = nil // stored below
 		if row.State == stateRefused {
-			return j.storeRow(ctx, tx, row, Counts{})
+			return j.storeRow(ctx, tx, row, &Counts{})
 		}
-		if err := plan.apply(ctx, tx, j.ID); err != nil {
+		if err := c.apply(ctx, tx, j.ID); err != nil {
 			return err
 		}
-		if n := len(plan.add); n > 0 && row.Customer.IsZero() {
-			row.Customer = plan.add[n-1].ID
+		o.Errors--
+		if err := j.storeRow(ctx, tx, row, &o.Counts); err != nil {
+			return err
 		}
-		plan.Errors--
-		return j.storeRow(ctx, tx, row, plan.Counts)
+		return j.Kind.noun().over(ctx, tx)
 	})
 }
 
 // complete takes the cells that were left out of a row that came in. Its other
-// cells stay as they came: people may have changed the customer since.
+// cells stay as they came: people may have changed the record since.
 func (j *Job) complete(ctx context.Context, d *db.DB, who db.Who, row *Row) error {
 	p, err := j.partProgram(ctx, d, row.Problems)
 	if err != nil {
@@ -172,45 +173,25 @@ func (j *Job) complete(ctx context.Context, d *db.DB, who db.Who, row *Row) erro
 		if err := j.stillUndoable(ctx, tx); err != nil {
 			return err
 		}
-		old, err := customers.Get(ctx, tx, row.Customer)
-		if err != nil {
+		row.Problems = before
+		if err := p.complete(ctx, tx, row); err != nil {
 			return err
 		}
-		b := builder{p: p, base: &old}
-		dr := b.build(sheetRow(row))
-		row.Problems, row.State = dr.problems, stateRepaired
-		if len(dr.problems) > 0 {
+		row.State = stateRepaired
+		if len(row.Problems) > 0 {
 			row.State = stateIncomplete
 		}
-		if !dr.refused && !dr.empty {
-			without := old.Clone()
-			dropUnusable(&without, before)
-			c, err := p.merge(&without, dr, ids.ID{})
-			if err != nil {
-				return err
-			}
-			if err := customers.Save(ctx, tx, &old, &c); err != nil {
-				return err
-			}
+		if err := j.storeRow(ctx, tx, row, &Counts{Warnings: int64(len(row.Problems) - len(before))}); err != nil {
+			return err
 		}
-		return j.storeRow(ctx, tx, row, Counts{Warnings: int64(len(dr.problems) - len(before))})
+		return j.Kind.noun().over(ctx, tx)
 	})
-}
-
-// dropUnusable takes away what a card brought that was no number or address,
-// before it comes as it should be.
-func dropUnusable(c *customers.Customer, before []Problem) {
-	was := func(value string) bool {
-		return slices.ContainsFunc(before, func(p Problem) bool { return strings.TrimSpace(p.Value) == value })
-	}
-	c.Emails = slices.DeleteFunc(c.Emails, func(e customers.Email) bool { return e.State == customers.Unusable && was(e.Value) })
-	c.Phones = slices.DeleteFunc(c.Phones, func(p customers.Phone) bool { return p.State == customers.Unusable && was(p.Value) })
 }
 
 // partProgram is the import's program for the columns that had problems, with
 // the columns that belong to the same address or contact point.
-func (j *Job) partProgram(ctx context.Context, d *db.DB, problems []Problem) (*program, error) {
-	targets := j.Map.targets(j.Header)
+func (j *Job) partProgram(ctx context.Context, d *db.DB, problems []Problem) (program, error) {
+	targets := j.Kind.targets(j.Map, j.Header)
 	part := *j
 	part.Map = Mapping{}
 	for _, p := range problems {
@@ -228,11 +209,11 @@ func (j *Job) partProgram(ctx context.Context, d *db.DB, problems []Problem) (*p
 }
 
 // storeRow stores a row and adds to the counts of the import.
-func (j *Job) storeRow(ctx context.Context, tx *db.Tx, row *Row, add Counts) error {
+func (j *Job) storeRow(ctx context.Context, tx *db.Tx, row *Row, add *Counts) error {
 	n, err := tx.Exec(ctx, `
 		UPDATE import_row SET cells = $3, problems = $4, state = $5, customer_id = $6
 		WHERE import_id = $1 AND row = $2 AND state IN ('refused', 'incomplete')`,
-		j.ID, row.Row, keptCells(row.Cells), toJSON(row.Problems), row.State, row.Customer)
+		j.ID, row.Row, keptCells(row.Cells), toJSON(row.Problems), row.State, row.Record)
 	if err != nil {
 		return err
 	}

@@ -130,7 +130,7 @@ type Repeat struct {
 	Name      string
 	Other     ids.ID // zero if a dry run found it in the file
 	OtherName string
-	Reason    customers.KeyKind // what is the same
+	Reason    Key // what is the same
 }
 
 // Repeats returns the first likely duplicates that are still there, at most

@@ -22,32 +22,32 @@ const (
 const keptRepeats = 1000
 
 // noteRows stores rows with problems, and who may be there twice.
-func (p *plan) noteRows(ctx context.Context, tx *db.Tx, job ids.ID) error {
-	if len(p.rows) > 0 {
-		if err := p.dropMended(ctx, tx, job); err != nil {
+func (o *outcome) noteRows(ctx context.Context, tx *db.Tx, job ids.ID) error {
+	if len(o.rows) > 0 {
+		if err := o.dropMended(ctx, tx, job); err != nil {
 			return err
 		}
 		i := 0
 		err := tx.Copy(ctx, `import_row`, []string{"import_id", "row", "line", "cells", "problems", "state", "mended", "customer_id"}, func() ([]any, bool) {
-			if i == len(p.rows) {
+			if i == len(o.rows) {
 				return nil, false
 			}
-			r := p.rows[i]
+			r := o.rows[i]
 			i++
-			return []any{job, r.d.row, r.d.line, keptCells(r.d.cells), toJSON(r.problems), r.state, r.d.mended, r.customer}, true
+			return []any{job, r.r.row, r.r.line, keptCells(r.r.cells), toJSON(r.problems), r.state, r.r.mended, r.made}, true
 		})
 		if err != nil {
 			return err
 		}
 	}
-	if len(p.repeats) == 0 {
+	if len(o.repeats) == 0 {
 		return nil
 	}
 	n, err := db.Get(ctx, tx, db.One[int], `SELECT COUNT(*) FROM import_repeat WHERE import_id = $1`, job)
 	if err != nil {
 		return err
 	}
-	list := p.repeats[:min(len(p.repeats), max(0, keptRepeats-n))]
+	list := o.repeats[:min(len(o.repeats), max(0, keptRepeats-n))]
 	i := 0
 	return tx.Copy(ctx, `import_repeat`, []string{"import_id", "row", "customer_id", "other_id", "reason"}, func() ([]any, bool) {
 		if i == len(list) {
@@ -55,17 +55,17 @@ func (p *plan) noteRows(ctx context.Context, tx *db.Tx, job ids.ID) error {
 		}
 		r := list[i]
 		i++
-		return []any{job, r.row, r.customer, r.other, r.reason}, true
+		return []any{job, r.row, r.made, r.other, r.reason}, true
 	})
 }
 
 // dropMended deletes mended rows that still have something wrong: they are
 // stored anew.
-func (p *plan) dropMended(ctx context.Context, tx *db.Tx, job ids.ID) error {
+func (o *outcome) dropMended(ctx context.Context, tx *db.Tx, job ids.ID) error {
 	var numbers []int
-	for _, r := range p.rows {
-		if r.d.mended {
-			numbers = append(numbers, r.d.row)
+	for _, r := range o.rows {
+		if r.r.mended {
+			numbers = append(numbers, r.r.row)
 		}
 	}
 	_, err := db.ExecIn(ctx, tx, numbers, `DELETE FROM import_row WHERE import_id = $1 AND row IN ($list)`, job)
@@ -83,24 +83,6 @@ func keptCells(cells []string) string {
 	return toJSON(cells)
 }
 
-// noteOrgs stores which organisations were added because somebody belongs to them.
-func (p *plan) noteOrgs(ctx context.Context, tx *db.Tx, job ids.ID) error {
-	for _, o := range p.orgs {
-		_, err := tx.Exec(ctx, `INSERT INTO import_org (import_id, key, customer_id, filled) VALUES ($1, $2, $3, $4)`, job, o.key, o.id, o.filled)
-		if err != nil {
-			return err
-		}
-	}
-	_, err := db.ExecIn(ctx, tx, p.filled, `UPDATE import_org SET filled = TRUE WHERE import_id = $1 AND key IN ($list)`, job)
-	return err
-}
-
-// madeOrgs returns those of the given organisations that the import brought.
-func madeOrgs(ctx context.Context, tx *db.Tx, job ids.ID, keys []string) ([]newOrg, error) {
-	return db.ListIn(ctx, tx, func(s db.Scanner, o *newOrg) error { return s.Scan(&o.key, &o.id, &o.filled) }, keys,
-		`SELECT key, customer_id, filled FROM import_org WHERE import_id = $1 AND key IN ($list)`, job)
-}
-
 // A Row is a row of the file with something wrong.
 type Row struct {
 	Row      int // number among the rows of data, from 1
@@ -108,12 +90,12 @@ type Row struct {
 	Cells    []string
 	Problems []Problem
 	State    string
-	Customer ids.ID // made or changed by it; zero if none was
+	Record   ids.ID // made or changed by it; zero if none was
 }
 
 func scanRow(s db.Scanner, r *Row) error {
 	var cells, problems string
-	if err := s.Scan(&r.Row, &r.Line, &cells, &problems, &r.State, &r.Customer); err != nil {
+	if err := s.Scan(&r.Row, &r.Line, &cells, &problems, &r.State, &r.Record); err != nil {
 		return err
 	}
 	if err := json.Unmarshal([]byte(cells), &r.Cells); err != nil {

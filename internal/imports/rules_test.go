@@ -125,7 +125,7 @@ func TestStartRefuses(t *testing.T) {
 		field, key string
 	}{
 		{"", imports.Options{}, "", "sheet.empty"},
-		{"Nama\nBudi\n", imports.Options{Kind: "orders"}, "kind", "import.unknown_kind"},
+		{"Nama\nBudi\n", imports.Options{Kind: "tickets"}, "kind", "import.unknown_kind"},
 		{"Nama\nBudi\n", imports.Options{Keys: []string{"shoe"}}, "key", "import.key.unknown"},
 		{"Nama\nBudi\n", imports.Options{Keys: []string{"email"}}, "key", "import.key.column"},
 		{"Nama\nBudi\n", imports.Options{Map: []byte(`{"Nama":"nickname"}`)}, "map", "import.map.nothing"},
@@ -245,10 +245,10 @@ func TestRepair(t *testing.T) {
 			t.Fatalf("still wrong: %+v, %v", still, err)
 		}
 		done, err := imports.Repair(ctx, d, importer, j.ID, 1, []string{"Budi", "b@x.id", "17-8-1980", "Solo"})
-		if err != nil || done.Open() || done.Customer.IsZero() {
+		if err != nil || done.Open() || done.Record.IsZero() {
 			t.Fatalf("repaired: %+v, %v", done, err)
 		}
-		if c := only(t, d, "Budi"); c.Email != "b@x.id" || c.Birthday != "1980-08-17" || c.ID != done.Customer {
+		if c := only(t, d, "Budi"); c.Email != "b@x.id" || c.Birthday != "1980-08-17" || c.ID != done.Record {
 			t.Errorf("repaired: %+v", c)
 		}
 		// Somebody changed Siti since: only the birthday is taken.

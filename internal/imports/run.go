@@ -6,7 +6,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
@@ -25,7 +24,7 @@ func Begin(ctx context.Context, tx *db.Tx, id ids.ID, dry bool) (Job, error) {
 	if err := j.canBegin(); err != nil {
 		return j, err
 	}
-	if err := j.Map.check(j.Header, j.Keys); err != nil {
+	if err := j.check(); err != nil {
 		return j, err
 	}
 	n, err := tx.Exec(ctx, `
@@ -108,8 +107,8 @@ func Run(ctx context.Context, d *db.DB, id ids.ID, progress func(Job)) (Job, err
 type runner struct {
 	d        *db.DB
 	job      Job // as stored
-	p        *program
-	dry      *ledger
+	p        program
+	forget   func() // forgets what a dry run remembers; nil if it is none
 	progress func(Job)
 	queue    []*batch // read, not stored yet
 	read     <-chan *batch
@@ -138,8 +137,8 @@ func (r *runner) run(ctx context.Context) error {
 	if err := r.prepare(ctx); err != nil {
 		return err
 	}
-	if r.dry != nil {
-		defer r.dry.close()
+	if r.job.DryRun {
+		defer r.forget()
 	}
 	src, err := r.job.open(ctx, r.d)
 	if err != nil {
@@ -187,7 +186,7 @@ func (r *runner) prepare(ctx context.Context) error {
 	}
 	// What a dry run remembers is gone when its process is.
 	j.Place, j.Used, j.Counts = 0, 0, Counts{}
-	if r.dry, err = newLedger(j.Keys); err != nil {
+	if r.forget, err = r.p.rehearse(); err != nil {
 		return err
 	}
 	return r.d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
@@ -217,7 +216,7 @@ func (r *runner) store(ctx context.Context) error {
 			}
 		}
 		slice := r.slice
-		if r.dry != nil {
+		if r.job.DryRun {
 			slice = r.drySlice
 		}
 		if err := slice(ctx); err != nil {
@@ -253,7 +252,7 @@ func (r *runner) ready(i int) (*batch, bool) {
 // op returns the operation of the import's changes.
 func (j *Job) op() db.Op {
 	return db.Op{
-		Who: j.Who, Why: Why, ID: j.Op, Long: j.Op.IsZero(), Background: true,
+		Who: j.Who, Why: j.Kind.why(), ID: j.Op, Long: j.Op.IsZero(), Background: true,
 		Args: map[string]any{"file": j.Name},
 	}
 }
@@ -270,14 +269,17 @@ func (r *runner) slice(ctx context.Context) error {
 			if !ok {
 				break
 			}
-			plan, err := planBatch(ctx, tx, r.p, next.Mode, next.ID, nil, b)
+			c, err := b.plan(ctx, tx, next.ID, next.Mode)
 			if err != nil {
 				return err
 			}
-			if err := plan.apply(ctx, tx, next.ID); err != nil {
+			if err := c.apply(ctx, tx, next.ID); err != nil {
 				return err
 			}
-			next.take(b, plan)
+			if err := c.result().noteRows(ctx, tx, next.ID); err != nil {
+				return err
+			}
+			next.take(b, c.result())
 			n++
 			if others = waited(tx); others || time.Since(began) > r.budget {
 				break
@@ -303,19 +305,19 @@ func (r *runner) slice(ctx context.Context) error {
 // drySlice plans batches without storing more than what is wrong with rows.
 func (r *runner) drySlice(ctx context.Context) error {
 	next, n := r.job, 0
-	var plans []*plan
+	var done []*outcome
 	err := r.d.Read(ctx, r.job.Who, func(tx *db.Tx) error {
 		for until := time.Now().Add(200 * time.Millisecond); time.Now().Before(until); n++ {
 			b, ok := r.ready(n)
 			if !ok {
 				break
 			}
-			plan, err := planBatch(ctx, tx, r.p, next.Mode, next.ID, r.dry, b)
+			c, err := b.plan(ctx, tx, next.ID, next.Mode)
 			if err != nil {
 				return err
 			}
-			next.take(b, plan)
-			plans = append(plans, plan)
+			next.take(b, c.result())
+			done = append(done, c.result())
 		}
 		return nil
 	})
@@ -323,8 +325,8 @@ func (r *runner) drySlice(ctx context.Context) error {
 		return err
 	}
 	err = r.d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
-		for _, p := range plans {
-			if err := p.noteRows(ctx, tx, next.ID); err != nil {
+		for _, o := range done {
+			if err := o.noteRows(ctx, tx, next.ID); err != nil {
 				return err
 			}
 		}
@@ -339,16 +341,10 @@ func (r *runner) drySlice(ctx context.Context) error {
 }
 
 // take adds what became of a batch.
-func (j *Job) take(b *batch, p *plan) {
-	j.Place += int64(len(b.drafts))
+func (j *Job) take(b *batch, o *outcome) {
+	j.Place += int64(b.rows)
 	j.Used = b.used
-	j.Created += p.Created
-	j.Updated += p.Updated
-	j.Skipped += p.Skipped
-	j.Errors += p.Errors
-	j.Warnings += p.Warnings
-	j.Duplicates += p.Duplicates
-	j.Organizations += p.Organizations
+	j.Counts.add(&o.Counts)
 }
 
 // advance stores how far the import has come. It fails if the import is no
@@ -425,6 +421,9 @@ func end(ctx context.Context, d *db.DB, j *Job, state State, reason *errs.Error)
 		if err := tx.SetOp(ctx, ids.ID{}, j.opArgs()); err != nil {
 			return err
 		}
+		if err := j.Kind.noun().over(ctx, tx); err != nil {
+			return err
+		}
 		return tx.FinishOp(ctx)
 	})
 }
@@ -459,22 +458,4 @@ func Cancel(ctx context.Context, d *db.DB, id ids.ID) (Job, error) {
 			return j, err
 		}
 	}
-}
-
-// apply stores what was planned.
-func (p *plan) apply(ctx context.Context, tx *db.Tx, job ids.ID) error {
-	if len(p.add) > 0 {
-		if err := customers.Insert(ctx, tx, p.add); err != nil {
-			return err
-		}
-	}
-	for _, e := range p.change {
-		if err := customers.Save(ctx, tx, e.old, e.cur); err != nil {
-			return err
-		}
-	}
-	if err := p.noteOrgs(ctx, tx, job); err != nil {
-		return err
-	}
-	return p.noteRows(ctx, tx, job)
 }

@@ -1,13 +1,14 @@
 package imports
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
 	"path"
 	"strings"
+	"time"
 
-	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
@@ -21,11 +22,11 @@ import (
 // to be guessed.
 type Options struct {
 	Who    db.Who
-	Kind   string        // "customers", or empty for it
+	Kind   Kind          // Customers if empty
 	Format *sheet.Format // nil to guess
-	Map    []byte        // JSON for ParseMapping; columns that it doesn't name are guessed
-	Keys   []string      // for ParseKeys
-	Mode   Mode          // empty: Upsert if there are keys, else Create
+	Map    []byte        // JSON for Kind.ParseMapping; columns that it doesn't name are guessed
+	Keys   []string      // for Kind.ParseKeys
+	Mode   Mode          // empty: what is usual for the kind and the keys
 	Erase  bool          // an empty cell empties the field of a customer that is changed
 
 	// Recall takes the settings of the last import of a file with the same
@@ -48,20 +49,23 @@ const (
 // that don't fit it, at the fields kind, map, key and mode, and a TooLarge
 // error; nothing is kept then.
 func Start(ctx context.Context, d *db.DB, r io.Reader, name string, opt Options) (Job, error) {
-	if opt.Kind != "" && opt.Kind != "customers" {
-		return Job{}, errs.InvalidField("kind", "import.unknown_kind", "name", clip(opt.Kind, 100))
+	if opt.Kind == "" {
+		opt.Kind = Customers
+	}
+	if _, err := ParseKind(string(opt.Kind)); err != nil {
+		return Job{}, err
 	}
 	if opt.MaxBytes <= 0 {
 		opt.MaxBytes = MaxFile
 	}
-	keys, err := ParseKeys(opt.Keys)
+	keys, err := opt.Kind.ParseKeys(opt.Keys)
 	if err != nil {
 		return Job{}, err
 	}
-	j := Job{Kind: "customers", Name: fileName(name), Who: opt.Who, State: Uploading}
+	j := Job{Kind: opt.Kind, Name: fileName(name), Who: opt.Who, State: Uploading}
 	j.Keys, j.Mode, j.Erase = keys, opt.Mode, opt.Erase
-	if j.Mode == "" {
-		j.Mode = defaultMode(keys)
+	if j.Mode != "" && !validMode(j.Mode) {
+		return j, errs.InvalidField("mode", "error.choice")
 	}
 	if err := j.insert(ctx, d); err != nil {
 		return j, err
@@ -76,13 +80,6 @@ func Start(ctx context.Context, d *db.DB, r io.Reader, name string, opt Options)
 		return j, err
 	}
 	return j, nil
-}
-
-func defaultMode(keys []customers.KeyKind) Mode {
-	if len(keys) > 0 {
-		return Upsert
-	}
-	return Create
 }
 
 // fileName returns the last part of a path of any system, made safe to show.
@@ -101,9 +98,6 @@ func fileName(name string) string {
 }
 
 func (j *Job) insert(ctx context.Context, d *db.DB) error {
-	if !validMode(j.Mode) {
-		return errs.InvalidField("mode", "error.choice")
-	}
 	return d.Write(ctx, db.Op{}, func(tx *db.Tx) error {
 		j.ID, j.Made = ids.New(tx.Now), tx.Now
 		_, err := tx.Exec(ctx, `
@@ -111,7 +105,7 @@ func (j *Job) insert(ctx context.Context, d *db.DB) error {
 				actor, actor_name, sight, team, size, used, place,
 				created, updated, skipped, errors, warnings, duplicates, organizations, made_at)
 			VALUES ($1, $2, $3, '', '', '', '', $4, $5, $6, FALSE, 'uploading', '', $7, $8, $9, $10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, $11)`,
-			j.ID, j.Kind, j.Name, toJSON(j.Keys), j.Mode, j.Erase, j.Who.User, j.Who.Name, int64(j.Who.Sight), j.Who.Team, db.Millis(tx.Now))
+			j.ID, j.Kind, j.Name, toJSON(j.Keys), cmp.Or(j.Mode, Create), j.Erase, j.Who.User, j.Who.Name, int64(j.Who.Sight), j.Who.Team, db.Millis(tx.Now))
 		return err
 	})
 }
@@ -129,7 +123,7 @@ func (j *Job) examine(ctx context.Context, d *db.DB, opt Options) error {
 		return err
 	}
 	j.Format, j.Header = look.Format, look.Header
-	mapping, err := ParseMapping(opt.Map, j.Header)
+	mapping, err := j.Kind.ParseMapping(opt.Map, j.Header)
 	if err != nil {
 		return err
 	}
@@ -143,10 +137,11 @@ func (j *Job) examine(ctx context.Context, d *db.DB, opt Options) error {
 			guessed, j.Keys, j.Mode = last.Map, last.Keys, last.Mode
 		}
 	}
-	j.Map = mapping.over(guessed, j.Header)
+	j.Map = j.Kind.over(mapping, guessed, j.Header)
+	j.Kind.noun().defaults(&j.Settings, j.Kind.targets(j.Map, j.Header))
 	// Who gives a mapping or keys wants them; a guess may still be corrected.
 	if len(mapping) > 0 || len(opt.Keys) > 0 {
-		if err := j.Map.check(j.Header, j.Keys); err != nil {
+		if err := j.check(); err != nil {
 			return err
 		}
 	}
@@ -215,12 +210,12 @@ func (j *Job) look(ctx context.Context, d *db.DB, f *sheet.Format, rows int) (Lo
 		again, err := j.look(ctx, d, &l.Format, rows)
 		return again, err
 	}
-	g := guesser{
+	g := sample{
 		header: l.Header, rows: l.Rows, named: l.Format.Header, order: locale.DateOrder(l.Format.DateOrder),
 		region: env.set.Region, owners: env.owners,
 	}
 	l.guessed = Mapping{}
-	for i, t := range g.guess() {
+	for i, t := range j.Kind.noun().guess(&g) {
 		l.guessed[l.Header[i]] = t.String()
 	}
 	return l, nil
@@ -243,6 +238,19 @@ func isOwn(header []string) bool {
 type env struct {
 	set    workspace.Settings
 	owners map[string]ids.ID
+}
+
+// zone returns where imported times without a zone are.
+func (e *env) zone() *time.Location {
+	if zone := e.set.Locale().Zone; zone != nil {
+		return zone
+	}
+	return time.UTC
+}
+
+// order returns the order of dates in a file.
+func (e *env) order(j *Job) locale.DateOrder {
+	return cmp.Or(locale.DateOrder(j.Format.DateOrder), locale.DMY)
 }
 
 func readEnv(ctx context.Context, d *db.DB, who db.Who) (env, error) {

@@ -88,8 +88,8 @@ func (p *Pages) repair(w http.ResponseWriter, r *ui.Req) error {
 		return ui.Render(w, r, http.StatusUnprocessableEntity, page.page())
 	}
 	toast := ui.Toast{Key: "import.row.mended", Args: []string{"row", strconv.Itoa(number)}}
-	if !row.Customer.IsZero() {
-		toast.Key, toast.Href = "import.row.repaired", "/customers/"+row.Customer.String()
+	if !row.Record.IsZero() {
+		toast.Key, toast.Href = "import.row.repaired", "/customers/"+row.Record.String()
 	}
 	ui.Flash(w, r, toast)
 	return p.repaired(w, r, j, number)
@@ -159,7 +159,7 @@ func (p *problemsPage) title(r *imports.Row) string {
 }
 
 func (p *problemsPage) columnName(i int) string {
-	t, _ := imports.ParseTarget(p.Map[p.Header[i]])
+	t, _ := p.Kind.ParseTarget(p.Map[p.Header[i]])
 	if p.Source != "sheet" {
 		return targetName(p.View, t)
 	}

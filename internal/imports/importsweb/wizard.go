@@ -107,7 +107,7 @@ func readSettings(r *ui.Req, j *imports.Job) (*sheet.Format, imports.Settings) {
 			set.Map[h] = j.Map[h] // of a file with more columns than the page shows
 		}
 	}
-	for _, k := range imports.KeyFields {
+	for _, k := range j.Kind.KeyFields() {
 		if slices.Contains(r.Form["key"], string(k)) {
 			set.Keys = append(set.Keys, k)
 		}
@@ -204,7 +204,7 @@ func (p *wizardPage) shownColumns() []imports.Column {
 // keyChoices are the fields by which customers can be known again.
 func (p *wizardPage) keyChoices() []ui.Option {
 	var list []ui.Option
-	for _, k := range imports.KeyFields {
+	for _, k := range p.Kind.KeyFields() {
 		list = append(list, ui.Option{Value: string(k), Label: p.T("import.key." + string(k))})
 	}
 	return list

@@ -13,22 +13,9 @@ import (
 	"github.com/akrab-crm/akrab/internal/sheet"
 )
 
-// A Problem is something wrong with a row.
-type Problem struct {
-	Column int    `json:"column"` // index of the cell, or -1 if it is the row
-	Field  string `json:"field"`  // text of the column's target
-	Code   string `json:"code"`   // message key
-	Args   []any  `json:"args,omitempty"`
-	Value  string `json:"value"` // what stood there
-	Fatal  bool   `json:"fatal"` // the row was refused, not only the cell
-}
-
-// A draft is what a row says of a customer.
-type draft struct {
-	row, line int
-	mended    bool     // its cells are not the file's
-	cells     []string // the row as it is in the file
-
+// A customerDraft is what a row says of a customer.
+type customerDraft struct {
+	record
 	c                      customers.Customer // normalized
 	org, title, dept, role string             // organisation to which a person belongs
 	orgKey                 string             // folded name of it
@@ -38,14 +25,10 @@ type draft struct {
 	starEmail, starPhone   bool // the row says which one is the primary
 	states                 bool // the row says states of contact points
 	gone                   []string
-
-	empty    bool
-	refused  bool
-	problems []Problem
 }
 
 // keys returns the keys of a kind.
-func (d *draft) keys(kind customers.KeyKind) []string {
+func (d *customerDraft) keys(kind customers.KeyKind) []string {
 	if kind == customers.KeyName {
 		if d.nameKey == "" {
 			return nil
@@ -55,31 +38,38 @@ func (d *draft) keys(kind customers.KeyKind) []string {
 	return d.c.Keys(kind)
 }
 
-// A builder makes drafts of rows.
-type builder struct {
-	p     *program
-	base  *customers.Customer // whom the row is about, if it is about a known one
-	cells []string
-	d     *draft
+// A customerBuilder makes drafts of rows.
+type customerBuilder struct {
+	p    *customerProgram
+	base *customers.Customer // whom the row is about, if it is about a known one
+	list []*customerDraft    // what was read and not taken yet
+	d    *customerDraft
 
 	// columns from which the parts of the draft's customer come
 	fromEmail, fromPhone, fromAddress, fromHandle, fromTag, fromTrait []int
 }
 
+// read makes a draft of a row.
+func (b *customerBuilder) read(row *sheet.Row) *record {
+	d := b.build(row)
+	b.list = append(b.list, d)
+	return &d.record
+}
+
+// take returns the drafts that were made since it was called last.
+func (b *customerBuilder) take() work {
+	w := &customerWork{p: b.p, drafts: b.list}
+	b.list = nil
+	return w
+}
+
 // build makes a draft of a row. The row's cells may be overwritten afterwards.
-func (b *builder) build(row *sheet.Row) *draft {
-	d := &draft{row: row.N, line: row.Line, cells: slices.Clone(row.Cells)}
-	b.cells, b.d = d.cells, d
+func (b *customerBuilder) build(row *sheet.Row) *customerDraft {
+	d := &customerDraft{}
+	b.d = d
 	b.fromEmail, b.fromPhone, b.fromAddress = b.fromEmail[:0], b.fromPhone[:0], b.fromAddress[:0]
 	b.fromHandle, b.fromTag, b.fromTrait = b.fromHandle[:0], b.fromTag[:0], b.fromTrait[:0]
-	if row.Err != nil {
-		for _, e := range errs.All(row.Err) {
-			b.bad(none, true, e.Key, e.Args...)
-		}
-		return d
-	}
-	if !slices.ContainsFunc(row.Cells, func(c string) bool { return strings.TrimSpace(c) != "" }) {
-		d.empty = true
+	if !d.begin(row) {
 		return d
 	}
 	b.scalars()
@@ -88,22 +78,15 @@ func (b *builder) build(row *sheet.Row) *draft {
 	b.others()
 	b.asOrganization()
 	b.normalize()
+	d.name = cmp.Or(d.c.Name, d.org)
 	return d
 }
 
-// maxKept is how many bytes of a cell are kept to be mended.
-const maxKept = 64 << 10
-
 // cell returns a cell without the blanks around it.
-func (b *builder) cell(column int) string {
-	if column == none || column >= len(b.cells) {
-		return ""
-	}
-	return strings.TrimSpace(b.cells[column])
-}
+func (b *customerBuilder) cell(column int) string { return b.d.cell(column) }
 
 // word returns a cell of anything but text: "" if it is as good as empty.
-func (b *builder) word(field string) (string, int) {
+func (b *customerBuilder) word(field string) (string, int) {
 	column, ok := b.p.single[field]
 	if !ok {
 		return "", none
@@ -118,17 +101,12 @@ func (b *builder) word(field string) (string, int) {
 	return s, column
 }
 
-func (b *builder) bad(column int, fatal bool, code string, args ...any) {
-	p := Problem{Column: column, Code: code, Args: args, Fatal: fatal}
-	if column >= 0 && column < len(b.cells) {
-		p.Value = clip(b.cells[column], maxKept)
-	}
-	b.d.problems = append(b.d.problems, p)
-	b.d.refused = b.d.refused || fatal
+func (b *customerBuilder) bad(column int, fatal bool, code string, args ...any) {
+	b.d.bad(column, fatal, code, args...)
 }
 
 // scalars reads the fields that a customer has one of.
-func (b *builder) scalars() {
+func (b *customerBuilder) scalars() {
 	c := &b.d.c
 	for _, t := range b.p.texts {
 		at, s := t.field.at(c), b.cell(t.column)
@@ -161,7 +139,7 @@ func (b *builder) scalars() {
 }
 
 // text returns the cell of a field as it is.
-func (b *builder) text(field string) string {
+func (b *customerBuilder) text(field string) string {
 	if column, ok := b.p.single[field]; ok {
 		return b.cell(column)
 	}
@@ -169,7 +147,7 @@ func (b *builder) text(field string) string {
 }
 
 // choices reads the fields for which only some words are taken.
-func (b *builder) choices() {
+func (b *customerBuilder) choices() {
 	c := &b.d.c
 	if s, column := b.word("kind"); s != "" {
 		if k, ok := choose[customers.Kind](kindWords, s); ok {
@@ -223,7 +201,7 @@ func (b *builder) choices() {
 }
 
 // points reads e-mail addresses and telephone numbers.
-func (b *builder) points() {
+func (b *customerBuilder) points() {
 	c := &b.d.c
 	for _, g := range b.p.emails {
 		text := b.cell(g.value)
@@ -258,7 +236,7 @@ func (b *builder) points() {
 }
 
 // pointMarks reads what is said of a contact point besides its value.
-func (b *builder) pointMarks(g pointGroup) (text string, state customers.State, primary bool) {
+func (b *customerBuilder) pointMarks(g pointGroup) (text string, state customers.State, primary bool) {
 	text, primary = label(b.cell(g.label))
 	if text == "" {
 		text = g.word
@@ -298,7 +276,7 @@ func splitPhones(text string) []string {
 }
 
 // postal reads the addresses.
-func (b *builder) postal() {
+func (b *customerBuilder) postal() {
 	for i := range b.p.addresses {
 		g := &b.p.addresses[i]
 		a := customers.Address{}
@@ -320,7 +298,7 @@ func (b *builder) postal() {
 }
 
 // street puts the lines of a street together.
-func (b *builder) street(g *addressGroup, from *int) string {
+func (b *customerBuilder) street(g *addressGroup, from *int) string {
 	var lines []string
 	for i, column := range g.lines {
 		s := b.cell(column)
@@ -347,7 +325,7 @@ func (b *builder) street(g *addressGroup, from *int) string {
 }
 
 // others reads handles, tags and characteristics.
-func (b *builder) others() {
+func (b *customerBuilder) others() {
 	c := &b.d.c
 	for _, g := range b.p.handles {
 		for _, s := range strings.Split(b.cell(g.value), " ::: ") {
@@ -413,7 +391,7 @@ func splitTags(text string) []string {
 }
 
 // asOrganization makes an organisation of a row that has no other name.
-func (b *builder) asOrganization() {
+func (b *customerBuilder) asOrganization() {
 	d := b.d
 	c := &d.c
 	nameless := c.Name == "" && c.Given == "" && c.Middle == "" && c.Family == ""
@@ -447,7 +425,7 @@ func orgKey(name string) string {
 
 // normalize checks the customer. What is wrong with cells that identify nobody
 // is left out and reported; the rest makes the row refused.
-func (b *builder) normalize() {
+func (b *customerBuilder) normalize() {
 	d := b.d
 	if b.base != nil {
 		d.c.Name = cmp.Or(d.c.Name, b.base.Name)
@@ -484,7 +462,7 @@ func (b *builder) normalize() {
 //
 // Telephones take anything for a number. Nobody shall be lost for that, so a
 // card keeps what is no number or address, marked as unusable.
-func (b *builder) report(e *errs.Error) {
+func (b *customerBuilder) report(e *errs.Error) {
 	list, rest, _ := strings.Cut(e.Field, ".")
 	index, part, _ := strings.Cut(rest, ".")
 	i := atoi(index)
@@ -545,7 +523,7 @@ func (b *builder) report(e *errs.Error) {
 var identifying = []string{"name", "given_name", "middle_name", "family_name", "external_id"}
 
 // reportAddress leaves out one part of an address.
-func (b *builder) reportAddress(group, i int, part string, e *errs.Error) {
+func (b *customerBuilder) reportAddress(group, i int, part string, e *errs.Error) {
 	if group == none || i >= len(b.d.c.Addresses) {
 		b.bad(none, true, e.Key, e.Args...)
 		return

@@ -1,37 +1,16 @@
 package imports
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/akrab-crm/akrab/internal/customers"
+	"github.com/akrab-crm/akrab/internal/db"
+	"github.com/akrab-crm/akrab/internal/errs"
 )
-
-// A Target is the field of a customer that a column becomes. The zero Target
-// leaves the column out.
-//
-// As text it is the name of a field ("birthday"), or of a list, a group and a
-// part ("emails.1.value"), or "trait:" and the label of a characteristic.
-// Columns of one list and group make one e-mail address, telephone number,
-// address and so on together. A group is a number, which says no more than the
-// order, or a word, which is then the label ("phones.work.value").
-type Target struct {
-	Field string // "birthday", "emails", "trait"
-	Group string // of a list: "1", "work"
-	Part  string // of a list: "value"; of a trait: its label
-}
-
-// String returns the target as text, "" for the zero Target.
-func (t Target) String() string {
-	switch {
-	case t.Field == "trait":
-		return "trait:" + t.Part
-	case t.Group == "":
-		return t.Field
-	}
-	return t.Field + "." + t.Group + "." + t.Part
-}
 
 // fieldNames are the fields of which a customer has one each, in the order in
 // which they are offered.
@@ -41,9 +20,6 @@ var fieldNames = []string{
 	"external_id", "phase", "reseller", "owner", "tags", "source", "archived",
 	"birthday", "language", "channel", "hours", "remember",
 }
-
-// isJoined reports whether several columns may become one field.
-func isJoined(t Target) bool { return t.Field == "remember" || t.Field == "tags" }
 
 // listParts are the lists with their parts; the first one is meant if none is named.
 var listParts = map[string][]string{
@@ -57,29 +33,83 @@ var listParts = map[string][]string{
 // lists are their names in the order in which they are offered.
 var lists = []string{"emails", "phones", "addresses", "handles", "traits"}
 
-// A Field is something that a column may become.
-type Field struct {
-	Name  string   // as the text of a [Target], without group
-	List  bool     // whether a customer may have several
-	Parts []string // of a list
-}
+// customerNoun is customers, for the engine.
+type customerNoun struct{}
 
-// Fields returns everything that a column may become, apart from traits with a
-// label of their own.
-func Fields() []Field {
+func (customerNoun) why() string { return "import.customers" }
+
+func (customerNoun) fields() []Field {
 	var all []Field
 	for _, name := range fieldNames {
 		all = append(all, Field{Name: name})
 	}
 	for _, name := range lists {
-		all = append(all, Field{Name: name, List: true, Parts: listParts[name]})
+		all = append(all, Field{Name: name, List: true, Parts: listParts[name], whole: name == "addresses"})
 	}
 	return all
 }
 
-// KeyFields are the fields by which customers can be known again, the one that
+func (customerNoun) joined(t Target) bool { return t.Field == "remember" || t.Field == "tags" }
+
+// keyKinds are the fields by which customers can be known again, the one that
 // tells them apart best first.
-var KeyFields = []customers.KeyKind{customers.KeyNumber, customers.KeyEmail, customers.KeyPhone, customers.KeyName}
+var keyKinds = []customers.KeyKind{customers.KeyNumber, customers.KeyEmail, customers.KeyPhone, customers.KeyName}
+
+func (customerNoun) keys() []Key {
+	var list []Key
+	for _, k := range keyKinds {
+		list = append(list, Key(k))
+	}
+	return list
+}
+
+func (customerNoun) keyNamed(name string) Key {
+	switch t, _ := parseCustomerTarget(name); t.Field {
+	case "emails":
+		return Key(customers.KeyEmail)
+	case "phones":
+		return Key(customers.KeyPhone)
+	case "external_id", "name":
+		return Key(t.Field)
+	}
+	return ""
+}
+
+func (customerNoun) guess(s *sample) []Target {
+	g := customerGuesser{sample: *s}
+	return g.guess()
+}
+
+// defaults: without keys nobody is known, and everybody is new.
+func (customerNoun) defaults(s *Settings, _ []Target) {
+	if s.Mode == "" && len(s.Keys) > 0 {
+		s.Mode = Upsert
+	} else if s.Mode == "" {
+		s.Mode = Create
+	}
+}
+
+func (customerNoun) check(targets []Target, keys []Key) error {
+	has := hasField(targets)
+	if !has("name", "given_name", "middle_name", "family_name", "organization", "external_id", "emails", "phones") {
+		return errs.InvalidField("map", "import.map.nothing")
+	}
+	return checkKeys(keys, map[Key]bool{
+		Key(customers.KeyNumber): has("external_id"), Key(customers.KeyEmail): has("emails"), Key(customers.KeyPhone): has("phones"),
+		Key(customers.KeyName): has("name", "given_name", "family_name", "organization"),
+	})
+}
+
+func (customerNoun) program(j *Job, header []string, e *env) program {
+	p := compile(header, j.Map)
+	p.order, p.region, p.owners = e.order(j), e.set.Region, e.owners
+	p.today = j.Made.In(e.zone()).Format(time.DateOnly)
+	p.erase, p.cards = j.Erase, j.Source == fromCards
+	for _, k := range j.Keys {
+		p.keys = append(p.keys, customers.KeyKind(k))
+	}
+	return p
+}
 
 // aliases are other names of fields and lists that programs use.
 var aliases = map[string]string{
@@ -96,14 +126,14 @@ var aliases = map[string]string{
 	"tiktok": "handles.tiktok.value", "telegram": "handles.telegram.value", "line": "handles.line.value",
 }
 
-// ParseTarget reads the text of a target. It takes other usual forms too, such
-// as "emails[0].value", "phone_2", "city" or "First name". It reports false
-// for what is no field.
-func ParseTarget(text string) (Target, bool) {
+func (customerNoun) over(context.Context, *db.Tx) error { return nil }
+
+func (customerNoun) target(text string) (Target, bool) { return parseCustomerTarget(text) }
+
+func parseCustomerTarget(text string) (Target, bool) {
 	text = strings.TrimSpace(text)
-	if label, ok := strings.CutPrefix(text, "trait:"); ok {
-		label = strings.TrimSpace(label)
-		return Target{Field: "trait", Part: label}, label != "" && len(label) <= maxLabel
+	if t, field, ok := parseLabelled(text); field != "" {
+		return t, ok && field == "trait"
 	}
 	s := strings.NewReplacer("[", ".", "]", "", " ", "_", "-", "_").Replace(strings.ToLower(text))
 	if t, ok := parsePath(s); ok {
@@ -113,7 +143,7 @@ func ParseTarget(text string) (Target, bool) {
 	return m.target, ok
 }
 
-const maxLabel = 100 // bytes of the label of a trait
+const maxLabel = 100 // bytes of the label of a trait or fact
 
 // parsePath reads "field", "list.group.part" and what lies between.
 func parsePath(s string) (Target, bool) {

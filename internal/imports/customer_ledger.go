@@ -67,7 +67,7 @@ func (g *ledger) find(kind customers.KeyKind, key string) []ids.ID {
 }
 
 // rememberOrgs takes over what a batch would have noted about organisations.
-func (g *ledger) rememberOrgs(l *planner) {
+func (g *ledger) rememberOrgs(l *customerPlanner) {
 	for _, o := range l.plan.orgs {
 		g.orgs[hashKey("", o.key)] = orgRef{id: o.id, filled: o.filled}
 	}
@@ -82,7 +82,7 @@ func (g *ledger) put(c *customers.Customer, whole bool) error {
 	if err != nil {
 		return err
 	}
-	for _, kind := range KeyFields {
+	for _, kind := range keyKinds {
 		if before != nil {
 			for _, key := range before.Keys(kind) {
 				g.keys[hashKey(kind, key)]--

@@ -1,10 +1,12 @@
 package imports
 
 import (
+	"context"
 	"slices"
 	"strings"
 
 	"github.com/akrab-crm/akrab/internal/customers"
+	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/fold"
 	"github.com/akrab-crm/akrab/internal/ids"
@@ -14,7 +16,7 @@ import (
 // replaced, contact points and other lists only grow. Both are normalized, and
 // so is the result. org is the organisation that the row names, or zero. It
 // returns an Invalid error if the result can't be kept.
-func (p *program) merge(old *customers.Customer, d *draft, org ids.ID) (customers.Customer, error) {
+func (p *customerProgram) merge(old *customers.Customer, d *customerDraft, org ids.ID) (customers.Customer, error) {
 	c := old.Clone()
 	p.mergeFields(&c, d)
 	mergeEmails(&c, d)
@@ -38,7 +40,7 @@ func (p *program) merge(old *customers.Customer, d *draft, org ids.ID) (customer
 // maxParts is how many of one kind of part a customer may have.
 const maxParts = 200
 
-func (p *program) mergeFields(c *customers.Customer, d *draft) {
+func (p *customerProgram) mergeFields(c *customers.Customer, d *customerDraft) {
 	composed := c.Name == nameOf(c)
 	replace(&c.Honorific, d.c.Honorific)
 	replace(&c.Given, d.c.Given)
@@ -84,7 +86,7 @@ func (p *program) mergeFields(c *customers.Customer, d *draft) {
 }
 
 // orgName returns the name of the organisation that a row is about.
-func (d *draft) orgName() string {
+func (d *customerDraft) orgName() string {
 	if d.c.Kind == customers.Organization && d.c.Given == "" && d.c.Family == "" {
 		return d.c.Name
 	}
@@ -108,7 +110,7 @@ func replace[T ~string](at *T, with T) {
 }
 
 // eraseField empties a field whose cells are empty.
-func (p *program) eraseField(c *customers.Customer, d *draft, field string) {
+func (p *customerProgram) eraseField(c *customers.Customer, d *customerDraft, field string) {
 	for i := range textFields {
 		if f := &textFields[i]; f.name == field && *f.at(&d.c) == "" {
 			*f.at(c) = ""
@@ -128,7 +130,7 @@ func (p *program) eraseField(c *customers.Customer, d *draft, field string) {
 	}
 }
 
-func mergeEmails(c *customers.Customer, d *draft) {
+func mergeEmails(c *customers.Customer, d *customerDraft) {
 	first := len(c.Emails) == 0
 	for _, e := range d.c.Emails {
 		star := d.starEmail && e.Primary
@@ -151,7 +153,7 @@ func mergeEmails(c *customers.Customer, d *draft) {
 	}
 }
 
-func mergePhones(c *customers.Customer, d *draft) {
+func mergePhones(c *customers.Customer, d *customerDraft) {
 	first := len(c.Phones) == 0
 	for _, p := range d.c.Phones {
 		star := d.starPhone && p.Primary
@@ -176,7 +178,7 @@ func mergePhones(c *customers.Customer, d *draft) {
 
 // mergeAddresses adds addresses that are new. One that says no more than one
 // that is there already is dropped; one that says more completes it.
-func mergeAddresses(c *customers.Customer, d *draft) {
+func mergeAddresses(c *customers.Customer, d *customerDraft) {
 	first := len(c.Addresses) == 0
 	for _, a := range d.c.Addresses {
 		i := slices.IndexFunc(c.Addresses, func(x customers.Address) bool { return compatible(&x, &a) })
@@ -216,7 +218,7 @@ func compatible(a, b *customers.Address) bool {
 	return shared
 }
 
-func mergeHandles(c *customers.Customer, d *draft) {
+func mergeHandles(c *customers.Customer, d *customerDraft) {
 	first := len(c.Handles) == 0
 	for _, h := range d.c.Handles {
 		if !slices.ContainsFunc(c.Handles, func(x customers.Handle) bool { return x.Network == h.Network && x.Key == h.Key && x.Value == h.Value }) {
@@ -226,7 +228,7 @@ func mergeHandles(c *customers.Customer, d *draft) {
 	}
 }
 
-func mergeTags(c *customers.Customer, d *draft) {
+func mergeTags(c *customers.Customer, d *customerDraft) {
 	for _, t := range d.c.Tags {
 		if !slices.ContainsFunc(c.Tags, func(x customers.Tag) bool { return x.Key == t.Key }) {
 			t.N = 0
@@ -236,7 +238,7 @@ func mergeTags(c *customers.Customer, d *draft) {
 }
 
 // mergeTraits replaces the values of characteristics that are there.
-func mergeTraits(c *customers.Customer, d *draft) {
+func mergeTraits(c *customers.Customer, d *customerDraft) {
 	for _, t := range d.c.Traits {
 		i := slices.IndexFunc(c.Traits, func(x customers.Trait) bool { return fold.Text(x.Label) == fold.Text(t.Label) })
 		if i >= 0 {
@@ -249,7 +251,7 @@ func mergeTraits(c *customers.Customer, d *draft) {
 }
 
 // mergeOrganization makes c a member of org.
-func mergeOrganization(c *customers.Customer, d *draft, org ids.ID) {
+func mergeOrganization(c *customers.Customer, d *customerDraft, org ids.ID) {
 	if org.IsZero() || org == c.ID {
 		return
 	}
@@ -263,4 +265,36 @@ func mergeOrganization(c *customers.Customer, d *draft, org ids.ID) {
 	replace(&r.Title, d.title)
 	replace(&r.Department, d.dept)
 	replace(&r.Role, d.role)
+}
+
+// complete merges what was left out of a row with the customer as they are now.
+func (p *customerProgram) complete(ctx context.Context, tx *db.Tx, row *Row) error {
+	old, err := customers.Get(ctx, tx, row.Record)
+	if err != nil {
+		return err
+	}
+	before := row.Problems
+	b := customerBuilder{p: p, base: &old}
+	d := b.build(sheetRow(row))
+	row.Problems = d.problems
+	if d.refused || d.empty {
+		return nil
+	}
+	without := old.Clone()
+	dropUnusable(&without, before)
+	c, err := p.merge(&without, d, ids.ID{})
+	if err != nil {
+		return err
+	}
+	return customers.Save(ctx, tx, &old, &c)
+}
+
+// dropUnusable takes away what a card brought that was no number or address,
+// before it comes as it should be.
+func dropUnusable(c *customers.Customer, before []Problem) {
+	was := func(value string) bool {
+		return slices.ContainsFunc(before, func(p Problem) bool { return strings.TrimSpace(p.Value) == value })
+	}
+	c.Emails = slices.DeleteFunc(c.Emails, func(e customers.Email) bool { return e.State == customers.Unusable && was(e.Value) })
+	c.Phones = slices.DeleteFunc(c.Phones, func(p customers.Phone) bool { return p.State == customers.Unusable && was(p.Value) })
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/akrab-crm/akrab/internal/locale"
 )
 
-// A program is a mapping made ready for a million rows. It is not changed once
-// made, so several goroutines may use it.
-type program struct {
+// A customerProgram is a mapping made ready for a million rows. It is not changed once
+// made, so several goroutines may use it; only the ledger belongs to the one that plans.
+type customerProgram struct {
 	header []string
 	order  locale.DateOrder
 	region string            // country of telephone numbers without prefix
@@ -21,6 +21,7 @@ type program struct {
 	erase  bool              // an empty cell erases
 	cards  bool              // rows are vCards: see builder.report
 	keys   []customers.KeyKind
+	dry    *ledger // what a dry run would have stored; nil otherwise
 
 	texts     []textColumn
 	single    map[string]int // column of each other field that a customer has one of
@@ -30,6 +31,18 @@ type program struct {
 	addresses []addressGroup
 	handles   []handleGroup
 	traits    []traitGroup
+}
+
+func (p *customerProgram) reader() reader { return &customerBuilder{p: p} }
+
+// batchRows is small, since each row may be about customers that must be read.
+func (p *customerProgram) batchRows() int { return 256 }
+
+func (p *customerProgram) rehearse() (end func(), err error) {
+	if p.dry, err = newLedger(p.keys); err != nil {
+		return nil, err
+	}
+	return p.dry.close, nil
 }
 
 // A textColumn is a column that is taken as it is.
@@ -58,9 +71,6 @@ var textFields = []textField{
 	{"external_id", func(c *customers.Customer) *string { return &c.ExternalID }},
 	{"source", func(c *customers.Customer) *string { return &c.Source }},
 }
-
-// none is the column of what isn't mapped.
-const none = -1
 
 // A pointGroup is the columns of one e-mail address or telephone number.
 type pointGroup struct {
@@ -103,10 +113,10 @@ type traitGroup struct {
 }
 
 // compile makes a mapping ready.
-func compile(header []string, m Mapping) *program {
-	p := &program{header: header, single: map[string]int{}}
+func compile(header []string, m Mapping) *customerProgram {
+	p := &customerProgram{header: header, single: map[string]int{}}
 	groups := map[string][]columnGroup{}
-	for i, t := range m.targets(header) {
+	for i, t := range Customers.targets(m, header) {
 		switch {
 		case t == Target{}:
 		case t.Field == "trait":
@@ -128,7 +138,7 @@ func compile(header []string, m Mapping) *program {
 	return p
 }
 
-func (p *program) addScalar(name string, column int) {
+func (p *customerProgram) addScalar(name string, column int) {
 	for i := range textFields {
 		if textFields[i].name == name {
 			p.texts = append(p.texts, textColumn{column, &textFields[i]})
@@ -185,7 +195,7 @@ func (g *columnGroup) column(part string) int {
 	return none
 }
 
-func (p *program) addGroup(list string, g columnGroup) {
+func (p *customerProgram) addGroup(list string, g columnGroup) {
 	point := pointGroup{
 		word: groupWord(g.name), value: g.column("value"), label: g.column("label"), state: g.column("state"), primary: g.column("primary"),
 	}
@@ -218,7 +228,7 @@ func (p *program) addGroup(list string, g columnGroup) {
 }
 
 // has reports whether a field that a customer has one of is mapped.
-func (p *program) has(name string) bool {
+func (p *customerProgram) has(name string) bool {
 	_, ok := p.single[name]
 	return ok || slices.ContainsFunc(p.texts, func(t textColumn) bool { return t.field.name == name })
 }

@@ -8,7 +8,6 @@ import (
 	"unicode"
 
 	"github.com/akrab-crm/akrab/internal/fold"
-	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/locale"
 	"github.com/akrab-crm/akrab/internal/mailaddr"
 	"github.com/akrab-crm/akrab/internal/phone"
@@ -16,21 +15,15 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// A guesser says which fields the columns of a file are.
-type guesser struct {
-	header []string
-	rows   [][]string // samples
-	named  bool       // whether the file names its columns
-	order  locale.DateOrder
-	region string
-	owners map[string]ids.ID // users by what they may be called, folded
-
+// A customerGuesser says which fields the columns of a file are.
+type customerGuesser struct {
+	sample
 	got   []Target
 	taken map[Target]bool
 }
 
 // guess returns the target of each column.
-func (g *guesser) guess() []Target {
+func (g *customerGuesser) guess() []Target {
 	g.got, g.taken = make([]Target, len(g.header)), map[Target]bool{}
 	if g.named {
 		g.byHeader()
@@ -41,7 +34,7 @@ func (g *guesser) guess() []Target {
 
 // byHeader looks at the names of the columns: first at those that say exactly
 // what they are.
-func (g *guesser) byHeader() {
+func (g *customerGuesser) byHeader() {
 	matches := make([]match, len(g.header))
 	found := make([]bool, len(g.header))
 	for i, h := range g.header {
@@ -66,8 +59,8 @@ func (g *guesser) byHeader() {
 const ownPrefix = "akrab_"
 
 // take gives a column its target, unless another one has it.
-func (g *guesser) take(i int, t Target) {
-	if g.taken[t] && !isJoined(t) {
+func (g *customerGuesser) take(i int, t Target) {
+	if g.taken[t] && !(customerNoun{}).joined(t) {
 		_, isList := listParts[t.Field]
 		if !isList || t.Part != "value" {
 			return
@@ -79,7 +72,7 @@ func (g *guesser) take(i int, t Target) {
 }
 
 // freeGroup returns a group of t's list that no column has, named like t's.
-func (g *guesser) freeGroup(t Target) string {
+func (g *customerGuesser) freeGroup(t Target) string {
 	for n := 2; ; n++ {
 		next := t
 		next.Group = groupOf(groupWord(t.Group), n)
@@ -90,7 +83,7 @@ func (g *guesser) freeGroup(t Target) string {
 }
 
 // inContext knows names that mean something only beside others.
-func (g *guesser) inContext(text string) (match, bool) {
+func (g *customerGuesser) inContext(text string) (match, bool) {
 	has := func(names ...string) bool {
 		return slices.ContainsFunc(g.header, func(h string) bool { return slices.Contains(names, fold.Text(h)) })
 	}
@@ -117,7 +110,7 @@ func (g *guesser) inContext(text string) (match, bool) {
 
 // plausible reports whether the samples of a column agree with a field of
 // which only some words are taken. An empty column agrees with everything.
-func (g *guesser) plausible(i int, t Target) bool {
+func (g *customerGuesser) plausible(i int, t Target) bool {
 	var known func(s string) bool
 	all := false
 	switch t.Field {
@@ -145,7 +138,7 @@ func (g *guesser) plausible(i int, t Target) bool {
 }
 
 // share counts the samples of a column for which f holds, and all that aren't empty.
-func (g *guesser) share(i int, f func(string) bool) (yes, total int) {
+func (g *customerGuesser) share(i int, f func(string) bool) (yes, total int) {
 	for _, row := range g.rows {
 		if i >= len(row) || blank(row[i]) {
 			continue
@@ -160,7 +153,7 @@ func (g *guesser) share(i int, f func(string) bool) (yes, total int) {
 
 // distinct reports whether a column may number the rows: where most values
 // come again and again, it doesn't.
-func (g *guesser) distinct(i int) bool {
+func (g *customerGuesser) distinct(i int) bool {
 	seen := map[string]bool{}
 	yes, total := g.share(i, func(s string) bool {
 		again := seen[s]
@@ -171,7 +164,7 @@ func (g *guesser) distinct(i int) bool {
 }
 
 // byContent looks at the samples of the columns whose names say nothing.
-func (g *guesser) byContent() {
+func (g *customerGuesser) byContent() {
 	for i := range g.header {
 		if g.got[i] != (Target{}) || strings.HasPrefix(strings.ToLower(g.header[i]), ownPrefix) || ignored[fold.Text(g.header[i])] {
 			continue
@@ -195,7 +188,7 @@ func (g *guesser) byContent() {
 	}
 }
 
-func (g *guesser) nameless() bool {
+func (g *customerGuesser) nameless() bool {
 	for _, f := range []string{"name", "given_name", "family_name", "organization"} {
 		if g.taken[Target{Field: f}] {
 			return false
@@ -205,7 +198,7 @@ func (g *guesser) nameless() bool {
 }
 
 // mostly reports whether f holds for four out of five samples.
-func (g *guesser) mostly(i int, f func(string) bool) bool {
+func (g *customerGuesser) mostly(i int, f func(string) bool) bool {
 	yes, total := g.share(i, f)
 	return total > 0 && yes*5 >= total*4
 }
@@ -220,7 +213,7 @@ func isEmail(s string) bool {
 }
 
 // isPhone is strict: a number of the books is no telephone.
-func (g *guesser) isPhone(s string) bool {
+func (g *customerGuesser) isPhone(s string) bool {
 	n, err := phone.Parse(s, g.region)
 	if err != nil || !n.Valid || len(n.Digits) < 9 {
 		return false
@@ -228,7 +221,7 @@ func (g *guesser) isPhone(s string) bool {
 	return s[0] == '+' || s[0] == '0' || s[0] == '(' || n.Kind == phone.Mobile && strings.HasPrefix(s, "62")
 }
 
-func (g *guesser) isBirthday(s string) bool {
+func (g *customerGuesser) isBirthday(s string) bool {
 	date, err := locale.ParseDate(s, g.order)
 	if err != nil {
 		return false
