@@ -14,6 +14,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/activity"
 	"github.com/akrab-crm/akrab/internal/activity/activityweb"
 	"github.com/akrab-crm/akrab/internal/api"
+	"github.com/akrab-crm/akrab/internal/calendar"
 	"github.com/akrab-crm/akrab/internal/catalog"
 	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/customers/customersweb"
@@ -34,6 +35,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/portable"
 	"github.com/akrab-crm/akrab/internal/search"
 	"github.com/akrab-crm/akrab/internal/sheet"
+	"github.com/akrab-crm/akrab/internal/tasks"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/ui"
 	"github.com/akrab-crm/akrab/internal/vcard"
@@ -44,7 +46,7 @@ import (
 // Modules lists the modules that have tables, in dependency order.
 var Modules = []db.Module{
 	outbox.Module, jobs.Module, search.Module, journal.Module,
-	workspace.Module, mail.Module, team.Module, views.Module, notices.Module, customers.Module, activity.Module, catalog.Module, imports.Module, insights.Module, api.Module,
+	workspace.Module, mail.Module, team.Module, views.Module, notices.Module, customers.Module, activity.Module, catalog.Module, tasks.Module, imports.Module, insights.Module, api.Module,
 }
 
 //go:embed text/*.json
@@ -53,14 +55,14 @@ var text embed.FS
 // texts are the messages of all packages.
 var texts = []fs.FS{
 	text, portable.Text, mail.Text, notices.Text,
-	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, views.Text, customers.Text, activity.Text, catalog.Text, imports.Text, insights.Text, api.Text,
+	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, views.Text, customers.Text, activity.Text, catalog.Text, calendar.Text, tasks.Text, imports.Text, insights.Text, api.Text,
 	ui.Text, listweb.Text, customersweb.Text, activityweb.Text, importsweb.Text, journalweb.Text,
 }
 
 // Permissions are those of all modules, in the order in which the page of a
 // role shows them.
 var Permissions = slices.Concat(
-	customers.Permissions, activity.Permissions, catalog.Permissions,
+	customers.Permissions, activity.Permissions, catalog.Permissions, tasks.Permissions,
 	[]team.Permission{
 		{Key: imports.PermRun, Label: "perm.imports.run", Group: "imports.permissions", Roles: []string{"manager"}},
 		{Key: api.PermOperations, Label: "perm.operations.read", Group: "operations.permissions", Roles: []string{"manager", "agent", "viewer"}},
@@ -88,6 +90,7 @@ type App struct {
 	Catalogue *locale.Catalogue
 	Search    *search.Index
 	Book      *customers.Book
+	Shelf     *catalog.Shelf
 	Bus       *outbox.Bus
 	Jobs      *jobs.Runner
 	Log       *slog.Logger
@@ -118,10 +121,13 @@ func Open(ctx context.Context, url string, log *slog.Logger) (*App, error) {
 func New(d *db.DB, cat *locale.Catalogue, log *slog.Logger) *App {
 	a := &App{
 		DB: d, Catalogue: cat, Log: log, Search: &search.Index{},
-		Book: &customers.Book{Leaving: []func(context.Context, *db.Tx, []ids.ID) error{activity.Leave}},
-		Bus:  outbox.NewBus(d, log), Jobs: jobs.NewRunner(d, log),
+		Book:  &customers.Book{Leaving: []func(context.Context, *db.Tx, []ids.ID) error{activity.Leave, tasks.Leave}},
+		Shelf: &catalog.Shelf{},
+		Bus:   outbox.NewBus(d, log), Jobs: jobs.NewRunner(d, log),
 	}
 	a.Search.Add(customers.Source)
+	a.Search.Add(tasks.Source)
+	a.Search.Add(catalog.Source)
 	subscribe(a)
 	return a
 }
