@@ -27,10 +27,14 @@ CREATE INDEX customer_fact_last_at ON customer_fact (last_at, customer_id);
 
 -- How far long work on facts has come, so that it goes on after a crash.
 CREATE TABLE insights_run (
-  name  TEXT PRIMARY KEY, -- "all", or the id of an operation
-  after UUID,             -- what lies up to here is done
-  at    BIGINT NOT NULL
+  name   TEXT PRIMARY KEY, -- "all", "owners", or the id of an operation
+  after  UUID,             -- customers up to here are done; NULL if it has not begun
+  n      BIGINT NOT NULL,  -- of owners: the last row of the journal that was read
+  asked  BIGINT NOT NULL   -- how often it was asked for: if that grew meanwhile, it begins again
 );
+-- Its row is locked by whoever makes facts: one at a time, so that what was
+-- read first is not written last.
+INSERT INTO insights_run (name, n, asked) VALUES ('lock', 0, 0);
 
 -- How many orders the company had in each of the last weeks.
 CREATE TABLE sale_week (

@@ -1,0 +1,286 @@
+package insights
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+
+	"github.com/akrab-crm/akrab/internal/db"
+	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/jobs"
+)
+
+const (
+	// slice is how many customers are done in one transaction.
+	slice = 128
+
+	// few is up to how many things that an operation touched its customers
+	// are looked up; beyond it all customers are done.
+	few = 20_000
+
+	// atOnce is up to how many things that an operation touched no job is needed.
+	atOnce = 100
+
+	refreshJob = "insights.refresh"
+)
+
+// refreshArgs are the arguments of the job.
+type refreshArgs struct {
+	Op ids.ID `json:"op"` // zero: all customers
+}
+
+// name names the run in insights_run.
+func (a refreshArgs) name() string {
+	if a.Op.IsZero() {
+		return "all"
+	}
+	return a.Op.String()
+}
+
+// RefreshOperation makes the facts of all whose orders an operation touched
+// anew, and returns these customers. If they are many it returns none and
+// leaves the work to a job; so it does for all customers if op is zero. It may
+// be called again while the operation goes on.
+func RefreshOperation(ctx context.Context, tx *db.Tx, op ids.ID) ([]ids.ID, error) {
+	list, all, err := touched(ctx, tx, op, atOnce)
+	if err != nil {
+		return nil, err
+	}
+	if !all {
+		return list, Refresh(ctx, tx, list)
+	}
+	return nil, ask(ctx, tx, op)
+}
+
+// ask adds a job for an operation.
+func ask(ctx context.Context, tx *db.Tx, op ids.ID) error {
+	args := refreshArgs{op}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO insights_run (name, n, asked) VALUES ($1, 0, 1)
+		ON CONFLICT (name) DO UPDATE SET asked = insights_run.asked + 1, after = NULL`, args.name())
+	if err != nil {
+		return err
+	}
+	return args.add(ctx, tx)
+}
+
+func (a refreshArgs) add(ctx context.Context, tx *db.Tx) error {
+	_, err := jobs.Add(ctx, tx, refreshJob, a, jobs.Options{Unique: refreshJob + ":" + a.name(), Attempts: 10})
+	return err
+}
+
+// Register makes r do what [RefreshOperation] arranges. done is called in the
+// transaction that ends a run.
+func Register(r *jobs.Runner, d *db.DB, done func(ctx context.Context, tx *db.Tx, op ids.ID) error) {
+	jobs.Handle(r, refreshJob, func(ctx context.Context, j *jobs.Job, a refreshArgs) error {
+		return refresh(ctx, d, a, j.Progress, done)
+	})
+}
+
+// RefreshAll makes the facts of all customers anew, in slices. What a killed
+// process left it goes on with. Progress, which may be nil, is told how many
+// customers are done.
+func RefreshAll(ctx context.Context, d *db.DB, progress func(ctx context.Context, done, total int64) error) error {
+	a := refreshArgs{}
+	err := d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO insights_run (name, n, asked) VALUES ($1, 0, 1) ON CONFLICT (name) DO NOTHING`, a.name())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return refresh(ctx, d, a, progress, nil)
+}
+
+// Revive adds the jobs of runs that were asked for while their job was just
+// ending.
+func Revive(ctx context.Context, d *db.DB) error {
+	var left []string
+	err := d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) {
+		left, err = db.List(ctx, tx, db.One[string], `SELECT name FROM insights_run WHERE name NOT IN ('lock', 'owners')`)
+		return err
+	})
+	if err != nil || len(left) == 0 {
+		return err
+	}
+	return d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
+		for _, name := range left {
+			var a refreshArgs
+			if name != "all" {
+				if a.Op, err = ids.Parse(name); err != nil {
+					return err
+				}
+			}
+			if err := a.add(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// A place is how far a run has come.
+type place struct {
+	after ids.ID
+	asked int64
+}
+
+func scanPlace(s db.Scanner, p *place) error { return s.Scan(&p.after, &p.asked) }
+
+// refresh does a run from where it stands to its end.
+func refresh(ctx context.Context, d *db.DB, a refreshArgs, progress func(ctx context.Context, done, total int64) error, done func(ctx context.Context, tx *db.Tx, op ids.ID) error) error {
+	for begun := false; ; begun = true {
+		again, err := refreshOnce(ctx, d, a, progress, done)
+		if err != nil || !again {
+			return err
+		}
+		if begun && ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+// refreshOnce does a run until its end, or until it was asked for again.
+func refreshOnce(ctx context.Context, d *db.DB, a refreshArgs, progress func(ctx context.Context, done, total int64) error, done func(ctx context.Context, tx *db.Tx, op ids.ID) error) (again bool, err error) {
+	var start place
+	var list []ids.ID
+	var all, there bool
+	var total, count int64
+	err = d.Read(ctx, db.Who{}, func(tx *db.Tx) error {
+		if start, there, err = db.Find(ctx, tx, scanPlace, `SELECT after, asked FROM insights_run WHERE name = $1`, a.name()); err != nil || !there {
+			return err
+		}
+		if list, all, err = touched(ctx, tx, a.Op, few); err != nil || !all {
+			total = int64(len(list))
+			return err
+		}
+		total, err = db.Get(ctx, tx, db.One[int64], `SELECT COUNT(*) FROM customer`)
+		return err
+	})
+	if err != nil || !there {
+		return false, err
+	}
+	if all {
+		room, err := d.Room(ctx)
+		if err != nil {
+			return false, err
+		}
+		defer room()
+	}
+	at := start
+	for {
+		var n int
+		var over bool
+		err := d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
+			n, over, again = 0, false, false
+			now, there, err := db.Find(ctx, tx, scanPlace, `SELECT after, asked FROM insights_run WHERE name = $1`, a.name())
+			if again = there && now.asked != start.asked; err != nil || again || !there {
+				over = !there
+				return err
+			}
+			part := next(list, at.after)
+			if all {
+				part, err = db.List(ctx, tx, db.One[ids.ID], `SELECT id FROM customer WHERE id > $1 ORDER BY id LIMIT $2`, at.after, slice)
+				if err != nil {
+					return err
+				}
+			}
+			if n = len(part); n == 0 {
+				over = true
+				return a.finish(ctx, tx, all, done)
+			}
+			if err := Refresh(ctx, tx, part); err != nil {
+				return err
+			}
+			at.after = part[n-1]
+			_, err = tx.Exec(ctx, `UPDATE insights_run SET after = $2 WHERE name = $1`, a.name(), at.after)
+			return err
+		})
+		if err != nil || over || again {
+			return again, err
+		}
+		if count += int64(n); progress != nil {
+			if err := progress(ctx, min(count, total), total); err != nil {
+				return false, err
+			}
+		}
+	}
+}
+
+// next returns the next slice of a sorted list.
+func next(list []ids.ID, after ids.ID) []ids.ID {
+	n := 0
+	for n < len(list) && compare(list[n], after) <= 0 {
+		n++
+	}
+	return list[n:min(n+slice, len(list))]
+}
+
+// finish ends a run. A run over all customers also removes the facts of those
+// who are gone.
+func (a refreshArgs) finish(ctx context.Context, tx *db.Tx, all bool, done func(ctx context.Context, tx *db.Tx, op ids.ID) error) error {
+	if all {
+		if _, err := tx.Exec(ctx, `
+			DELETE FROM customer_fact WHERE NOT EXISTS (SELECT 1 FROM customer c WHERE c.id = customer_fact.customer_id)`); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM insights_run WHERE name = $1`, a.name()); err != nil || done == nil {
+		return err
+	}
+	return done(ctx, tx, a.Op)
+}
+
+// touched returns the customers whose orders an operation created, changed or
+// took away, in order of their ids; or all, if it touched most things or more.
+func touched(ctx context.Context, tx *db.Tx, op ids.ID, most int) (list []ids.ID, all bool, err error) {
+	if op.IsZero() {
+		return nil, true, nil
+	}
+	n, err := db.Get(ctx, tx, db.One[int], `
+		SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM sales_order WHERE created_op = $1 LIMIT $2) o)
+			+ (SELECT COUNT(*) FROM (SELECT 1 FROM journal_change WHERE op = $1 LIMIT $2) j)`, op, most)
+	if err != nil || n >= most {
+		return nil, true, err
+	}
+	seen := map[ids.ID]bool{}
+	found, err := db.List(ctx, tx, db.One[ids.ID], `
+		SELECT customer_id FROM sales_order WHERE created_op = $1 AND customer_id IS NOT NULL
+		UNION
+		SELECT o.customer_id FROM journal_change j JOIN sales_order o ON o.id = j.subject
+		WHERE j.op = $1 AND j.tbl IN ('sales_order', 'order_line') AND o.customer_id IS NOT NULL`, op)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, id := range found {
+		seen[id] = true
+	}
+	// Whose an order was before, the journal says.
+	err = db.Each(ctx, tx, func(s db.Scanner, v *[2]string) error { return s.Scan(&v[0], &v[1]) }, func(v *[2]string) error {
+		for _, image := range v {
+			if id, ok := customerOf(image); ok {
+				seen[id] = true
+			}
+		}
+		return nil
+	}, `SELECT was, now FROM journal_change WHERE op = $1 AND tbl = 'sales_order'`, op)
+	for id := range seen {
+		list = append(list, id)
+	}
+	return sortIDs(list), false, err
+}
+
+// customerOf reads whose an order was from its image in the journal.
+func customerOf(image string) (ids.ID, bool) {
+	var v struct {
+		Customer string `json:"customer_id"`
+	}
+	if json.Unmarshal([]byte(image), &v) != nil {
+		return ids.ID{}, false
+	}
+	b, err := hex.DecodeString(v.Customer)
+	if err != nil || len(b) != 16 {
+		return ids.ID{}, false
+	}
+	return ids.ID(b), true
+}
