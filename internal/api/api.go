@@ -25,6 +25,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/akrab-crm/akrab/internal/catalog"
 	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/errs"
@@ -53,6 +54,7 @@ type Options struct {
 	DB        *db.DB
 	Catalogue *locale.Catalogue
 	Book      *customers.Book
+	Shelf     *catalog.Shelf
 	Search    *search.Index
 	Version   string
 	Log       *slog.Logger
@@ -95,6 +97,7 @@ func New(opt Options) *API {
 	a.huma.UseMiddleware(a.identify)
 	a.customerOperations()
 	a.timelineOperations()
+	a.productOperations()
 	a.otherOperations()
 	a.importOperations()
 	return a

@@ -18,6 +18,7 @@ import (
 
 	"github.com/akrab-crm/akrab/internal/activity"
 	"github.com/akrab-crm/akrab/internal/api"
+	"github.com/akrab-crm/akrab/internal/catalog"
 	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/db/dbtest"
@@ -33,9 +34,9 @@ import (
 	"github.com/akrab-crm/akrab/internal/workspace"
 )
 
-var modules = []db.Module{jobs.Module, search.Module, journal.Module, workspace.Module, team.Module, customers.Module, activity.Module, imports.Module, api.Module}
+var modules = []db.Module{jobs.Module, search.Module, journal.Module, workspace.Module, team.Module, customers.Module, activity.Module, catalog.Module, imports.Module, api.Module}
 
-var permissions = slices.Concat(team.Permissions, customers.Permissions, activity.Permissions, []team.Permission{
+var permissions = slices.Concat(team.Permissions, customers.Permissions, activity.Permissions, catalog.Permissions, []team.Permission{
 	{Key: imports.PermRun, Label: "x", Group: "x"},
 	{Key: api.PermOperations, Label: "x", Group: "x", Roles: []string{"viewer"}}, {Key: api.PermUndo, Label: "x", Group: "x"},
 })
@@ -55,15 +56,16 @@ func newClient(t testing.TB, d *db.DB) *client {
 	if err := search.Prepare(ctx, d); err != nil {
 		t.Fatal(err)
 	}
-	cat, err := locale.Load(api.Text, customers.Text, activity.Text, team.Text, workspace.Text, journal.Text, list.Text, imports.Text, sheet.Text)
+	cat, err := locale.Load(api.Text, customers.Text, activity.Text, catalog.Text, team.Text, workspace.Text, journal.Text, list.Text, imports.Text, sheet.Text)
 	if err != nil {
 		t.Fatal(err)
 	}
 	x := &search.Index{}
 	x.Add(customers.Source)
+	x.Add(catalog.Source)
 	a := api.New(api.Options{
 		DB: d, Catalogue: cat, Search: x, Version: "test", Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Book: &customers.Book{Leaving: []func(context.Context, *db.Tx, []ids.ID) error{activity.Leave}},
+		Shelf: &catalog.Shelf{}, Book: &customers.Book{Leaving: []func(context.Context, *db.Tx, []ids.ID) error{activity.Leave}},
 	})
 	c := &client{t: t, h: a, d: d}
 	c.token = c.newToken("administrator")
@@ -390,9 +392,9 @@ func TestEveryOperationNeedsItsPermission(t *testing.T) {
 	a := c.h.(*api.API)
 	viewer := *c
 	viewer.token = c.newToken("viewer")
-	can := map[team.Perm]bool{customers.PermRead: true, activity.PermRead: true, api.PermOperations: true}
+	can := map[team.Perm]bool{customers.PermRead: true, catalog.PermRead: true, activity.PermRead: true, api.PermOperations: true}
 	for _, op := range a.Operations() {
-		path := strings.ReplaceAll(op.Path, "{id}", "01900000-0000-7000-8000-000000000000")
+		path := strings.NewReplacer("{id}", "01900000-0000-7000-8000-000000000000", "{file}", "01900000-0000-7000-8000-000000000000").Replace(op.Path)
 		nobody := *c
 		nobody.token = ""
 		if w := nobody.do(op.Method, path, `{}`); w.Code != 401 || w.Header().Get("WWW-Authenticate") == "" {

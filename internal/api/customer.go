@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -575,12 +576,8 @@ func mergePatch(v any, patch []byte) error {
 	if err := json.Unmarshal(text, &whole); err != nil {
 		return err
 	}
-	for name, value := range members {
-		if string(value) == "null" {
-			delete(whole, name)
-			continue
-		}
-		whole[name] = value
+	if err := merge(whole, members); err != nil {
+		return err
 	}
 	if text, err = json.Marshal(whole); err != nil {
 		return err
@@ -588,14 +585,32 @@ func mergePatch(v any, patch []byte) error {
 	return strictly(text, v)
 }
 
+// merge makes whole what members say of it, and so on for objects within.
+func merge(whole, members map[string]json.RawMessage) error {
+	for name, value := range members {
+		var inner, into map[string]json.RawMessage
+		switch {
+		case string(value) == "null":
+			delete(whole, name)
+		case json.Unmarshal(value, &inner) == nil && json.Unmarshal(whole[name], &into) == nil && into != nil:
+			if err := merge(into, inner); err != nil {
+				return err
+			}
+			text, err := json.Marshal(into)
+			if err != nil {
+				return err
+			}
+			whole[name] = text
+		default:
+			whole[name] = value
+		}
+	}
+	return nil
+}
+
 // strictly decodes text into v, emptied before, and names the field at fault.
 func strictly(text []byte, v any) error {
-	switch v := v.(type) {
-	case *customerFields:
-		*v = customerFields{}
-	case *interactionFields:
-		*v = interactionFields{}
-	}
+	reflect.ValueOf(v).Elem().SetZero()
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	err := d.Decode(v)

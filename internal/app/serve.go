@@ -69,7 +69,7 @@ func (a *App) Site(opt ServeOptions) *Site {
 		Auth: people.Auth, Printer: people.Printer, Brand: people.Brand, Nav: nav, Log: a.Log, TrustedOrigins: opt.Origins, Observe: m.page,
 	}, tables...)
 	s := &Site{API: api.New(api.Options{
-		DB: a.DB, Catalogue: a.Catalogue, Book: a.Book, Search: a.Search, Version: opt.Version, Log: a.Log,
+		DB: a.DB, Catalogue: a.Catalogue, Book: a.Book, Shelf: a.Shelf, Search: a.Search, Version: opt.Version, Log: a.Log,
 	})}
 	for _, t := range tables {
 		s.Routes = append(s.Routes, t...)

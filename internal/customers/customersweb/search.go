@@ -8,7 +8,7 @@ import (
 
 // search finds what somebody typed into the palette, in groups by kind.
 func (p *Pages) search(r *ui.Req, q string) ([]ui.HitGroup, error) {
-	if p.Search == nil || !r.View.May(permRead) {
+	if p.Search == nil {
 		return nil, nil
 	}
 	limit := 12
@@ -26,6 +26,9 @@ func (p *Pages) search(r *ui.Req, q string) ([]ui.HitGroup, error) {
 	var groups []ui.HitGroup
 	at := map[string]int{}
 	for _, h := range hits {
+		if !r.View.May(ui.Perm(h.Kind + "s.read")) {
+			continue
+		}
 		i, ok := at[h.Kind]
 		if !ok {
 			i = len(groups)
