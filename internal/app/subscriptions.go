@@ -13,6 +13,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/jobs"
 	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/journal/journalweb"
+	"github.com/akrab-crm/akrab/internal/mail"
 	"github.com/akrab-crm/akrab/internal/notices"
 	"github.com/akrab-crm/akrab/internal/outbox"
 	"github.com/akrab-crm/akrab/internal/team"
@@ -23,6 +24,7 @@ import (
 func subscribe(a *App) {
 	imports.Register(a.Jobs, a.DB)
 	journalweb.Register(a.Jobs, a.DB)
+	mail.Register(a.Jobs, a.DB)
 	outbox.On(a.Bus, "notices.mention", "", called)
 	jobs.Every(a.Jobs, "undo.resume", time.Minute, func(ctx context.Context, _ *jobs.Job) error { return resumeUndos(ctx, a.DB) })
 	jobs.Every(a.Jobs, "purge", 24*time.Hour, func(ctx context.Context, _ *jobs.Job) error { return a.purge(ctx) })
@@ -52,5 +54,7 @@ func (a *App) purge(ctx context.Context) error {
 		}),
 		a.eachSlice(ctx, func(ctx context.Context, tx *db.Tx) (bool, error) { return false, team.Purge(ctx, tx) }),
 		a.eachSlice(ctx, func(ctx context.Context, tx *db.Tx) (bool, error) { return false, api.Purge(ctx, tx) }),
+		a.eachSlice(ctx, mail.Purge),
+		a.eachSlice(ctx, notices.Purge),
 	)
 }
