@@ -18,7 +18,7 @@ type Mentioned struct {
 }
 
 // EventName implements [outbox.Event].
-func (Mentioned) EventName() string { return "activity.mentioned" }
+func (Mentioned) EventName() string { return "mentions.interaction" }
 
 // EventSubject implements [outbox.Event].
 func (e Mentioned) EventSubject() ids.ID { return e.Customer }

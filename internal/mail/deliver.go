@@ -33,7 +33,7 @@ const (
 func Register(r *jobs.Runner, d *db.DB) {
 	s := &sender{db: d}
 	jobs.Handle(r, jobKind, func(ctx context.Context, _ *jobs.Job, _ struct{}) error { return s.run(ctx) })
-	jobs.Every(r, "mail.due", time.Minute, func(ctx context.Context, _ *jobs.Job) error { return s.run(ctx) })
+	jobs.Every(r, "smtp.due", time.Minute, func(ctx context.Context, _ *jobs.Job) error { return s.run(ctx) })
 }
 
 // A sender delivers, one message after the other: a slow server shall keep no

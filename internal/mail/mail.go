@@ -66,7 +66,7 @@ const (
 )
 
 // jobKind is the kind of the jobs that deliver.
-const jobKind = "mail.deliver"
+const jobKind = "smtp.deliver"
 
 // Send stores a message, to be delivered once tx has committed. It returns an
 // Invalid error at the field to if that is no address. A message with the key
