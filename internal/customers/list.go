@@ -32,14 +32,14 @@ var List = list.Def[Customer]{
 		{Key: "channel", Label: "customer.channel", Type: list.Choice, SQL: `c.channel`, Choices: options("customer.channel.", Channels), Hidden: true},
 		{Key: "birthday", Label: "customer.birthday", Type: list.Date, SQL: `c.birthday`, Null: true, Hidden: true},
 		{Key: "source", Label: "customer.source", Type: list.Plain, SQL: `c.source`, Hidden: true},
-		{Key: "archived", Label: "customer.archived", Type: list.Bool, SQL: `c.archived`, Hidden: true},
+		{Key: "archived", Label: "customer.archived", Type: list.Bool, SQL: `c.archived`, Rare: true, Hidden: true},
 		{Key: "parent", Label: "customer.parent", Type: list.Ref, SQL: `c.parent_id`, Null: true, Filter: true},
 		{Key: "member_of", Label: "customer.member_of", Type: list.Ref, From: `customer_relation r`, Link: `r.customer_id`, When: `r.kind = 'member'`, SQL: `r.other_id`, Filter: true},
 		{Key: "served_by", Label: "customer.served_by", Type: list.Ref, From: `customer_relation r`, Link: `r.customer_id`, When: `r.kind = 'served_by'`, SQL: `r.other_id`, Filter: true},
 	},
 	Fast: []list.Pair{
 		{Sort: "name"}, {Sort: "last_at"}, {Sort: "created"}, {Filter: "external_id"}, {Filter: "parent"}, {Filter: "tag"}, {Filter: "email"}, {Filter: "phone"},
-		{Filter: "phase", Sort: "name"}, {Filter: "city", Sort: "name"}, {Filter: "owner", Sort: "name"},
+		{Filter: "phase", Sort: "name"}, {Filter: "city", Sort: "name"}, {Filter: "owner", Sort: "name"}, {Filter: "archived", Sort: "name"},
 	},
 	Default: "name",
 	Total: func(ctx context.Context, tx *db.Tx) (int64, bool, error) {

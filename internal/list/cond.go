@@ -99,7 +99,8 @@ type term struct {
 	// blunt means the same, but SQLite doesn't look it up in an index.
 	sharp, blunt Cond
 
-	not bool // no child row may meet sharp
+	not    bool // no child row may meet sharp
+	common bool // almost all rows meet it, as a Rare column says
 }
 
 // term reads a filter of c.
@@ -118,8 +119,11 @@ func (r *reading) term(c *Column, f Filter) (term, error) {
 	if t.sharp, err = r.compare(c, f); err != nil {
 		return t, err
 	}
+	if c.Rare && f.Op == Eq {
+		t.common = f.Values[0] == "false" || f.Values[0] == "0"
+	}
 	dull := *c
-	dull.SQL = blunt(c.SQL)
+	dull.SQL, dull.Rare = blunt(c.SQL), false
 	t.blunt, err = r.compare(&dull, f)
 	return t, err
 }
@@ -140,11 +144,14 @@ func (r *reading) childTerm(t term, f Filter) (term, error) {
 		t.not = true
 	}
 	var one Cond
-	if f.Op != Empty && f.Op != Filled {
+	switch {
+	case f.Op != Empty && f.Op != Filled:
 		var err error
 		if one, err = r.compare(t.column, f); err != nil {
 			return t, err
 		}
+	case t.column.One: // of many values none is empty
+		one = isFilled(t.column)
 	}
 	t.sharp = and(cond(string(t.column.When)), one)
 	return t, nil
@@ -173,6 +180,13 @@ func (r *reading) compareValue(c *Column, f Filter) (Cond, error) {
 		return isEmpty(c), nil
 	case Filled:
 		return isFilled(c), nil
+	}
+	if c.Rare && f.Op == Eq {
+		v, err := r.value(c, f, f.Values[0])
+		if err != nil || v == true {
+			return cond(x), err
+		}
+		return cond("NOT " + x), nil
 	}
 	switch c.Type {
 	case Date, Time:

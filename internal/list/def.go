@@ -64,6 +64,11 @@ type Column struct {
 	// Null says that SQL may be NULL. (Of columns with From it says nothing.)
 	Null bool
 
+	// Rare says that SQL, of type Bool, is seldom true, and that indexes hold
+	// the rows where it is: they have the condition SQL, and the column itself at
+	// their end. Rows where it is false are counted as all without those.
+	Rare bool
+
 	// Sparse says that the indexes for SQL, which is text and never NULL, leave
 	// out the rows where it is empty: they have the condition SQL <> ''.
 	Sparse bool
@@ -102,7 +107,8 @@ type Option struct {
 // for one value of the column Filter, sorted by the column Sort in either
 // direction. The index holds the filter's expression, the sort's, the id, and,
 // for lists with owners, the owner, so that counting reads nothing else. If the
-// column sorted by may be NULL the index has those rows too.
+// column sorted by may be NULL the index has those rows too. Of a Rare column
+// it serves the filter for true.
 //
 // Without Filter it is the order of the whole list. Without Sort, and where
 // Filter is a column with From, the index finds what matches and does not sort.
@@ -220,6 +226,18 @@ func (c *Column) Operators() []Op {
 		}
 	}
 	return rest
+}
+
+// partial reports whether there may be rows without a value to sort by.
+func (c *Column) partial() bool { return c.Null || c.One }
+
+// link returns the condition that a child row belongs to the row of that id.
+func (c *Column) link(id piece) string {
+	text := string(c.Link) + " = " + string(id)
+	if c.When != "" {
+		text += " AND " + string(c.When)
+	}
+	return text
 }
 
 // mayBeEmpty reports whether there may be rows without a value.

@@ -46,8 +46,16 @@ CREATE TABLE member (
   birthday TEXT,
   seen_at  BIGINT,
   owner_id UUID,
-  badge    TEXT NOT NULL DEFAULT ''
+  badge    TEXT NOT NULL DEFAULT '',
+  gone     BOOLEAN NOT NULL DEFAULT FALSE
 );
+CREATE INDEX member_gone ON member (name_key, id, owner_id, gone) WHERE gone;
+CREATE TABLE member_fact (
+  member_id UUID PRIMARY KEY,
+  visits    BIGINT NOT NULL,
+  rhythm    BIGINT
+) WITHOUT ROWID;
+CREATE INDEX member_fact_visits ON member_fact (visits, member_id);
 CREATE INDEX member_badge ON member (badge) WHERE badge <> '';
 CREATE INDEX member_name_key ON member (name_key, id, owner_id);
 CREATE INDEX member_city_key_name_key ON member (city_key, name_key, id, owner_id);
@@ -84,6 +92,9 @@ type member struct {
 	Owner  ids.ID
 	Tags   []string // not read
 	Phone  string   // not read
+	Gone   bool     // not read
+	Visits *int64   // not read; nil if nothing is known of them
+	Rhythm *int64   // not read; nil if that is not known
 }
 
 func scanMember(s db.Scanner, m *member) error {
@@ -115,6 +126,9 @@ var members = list.Def[member]{
 		{Key: "owner", Label: "member.owner", Type: list.User, SQL: `m.owner_id`, Null: true, Sort: true},
 		{Key: "badge", Label: "member.badge", Type: list.Plain, SQL: `m.badge`, Sparse: true, Hidden: true},
 		{Key: "tag", Label: "member.tag", Type: list.Plain, SQL: `t.tag`, From: `member_tag t`, Link: `t.member_id`},
+		{Key: "gone", Label: "member.gone", Type: list.Bool, SQL: `m.gone`, Rare: true, Hidden: true},
+		{Key: "visits", Label: "member.visits", Type: list.Number, SQL: `f.visits`, From: `member_fact f`, Link: `f.member_id`, One: true, Sort: true, Hidden: true},
+		{Key: "rhythm", Label: "member.rhythm", Type: list.Number, SQL: `f.rhythm`, From: `member_fact f`, Link: `f.member_id`, One: true, Sort: true, Hidden: true},
 		{Key: "phone", Label: "member.phone", Type: list.Phone, SQL: `p.key`, From: `member_phone p`, Link: `p.member_id`, Filter: true},
 	},
 	Fast: []list.Pair{
@@ -122,6 +136,8 @@ var members = list.Def[member]{
 		{Filter: "city", Sort: "name"},
 		{Filter: "phase", Sort: "seen"},
 		{Filter: "owner", Sort: "name"},
+		{Filter: "gone", Sort: "name"},
+		{Sort: "visits"},
 		{Filter: "badge"},
 		{Filter: "tag"},
 		{Filter: "phone"},
@@ -146,10 +162,10 @@ func add(t *testing.T, d *db.DB, rows []member) {
 }
 
 func insert(ctx context.Context, tx *db.Tx, rows []member) error {
-	var tags, phones [][]any
+	var tags, phones, facts [][]any
 	i := -1
 	err := tx.Copy(ctx, `member`, []string{"id", "name", "name_key", "city", "city_key", "phase", "number", "points",
-		"fee", "active", "birthday", "seen_at", "owner_id"}, func() ([]any, bool) {
+		"fee", "active", "birthday", "seen_at", "owner_id", "gone"}, func() ([]any, bool) {
 		if i++; i == len(rows) {
 			return nil, false
 		}
@@ -160,13 +176,19 @@ func insert(ctx context.Context, tx *db.Tx, rows []member) error {
 		if m.Phone != "" {
 			phones = append(phones, []any{m.ID, 1, m.Phone})
 		}
+		if m.Visits != nil {
+			facts = append(facts, []any{m.ID, *m.Visits, m.Rhythm})
+		}
 		return []any{m.ID, m.Name, fold.SortKey(m.Name), m.City, fold.Text(m.City), m.Phase, m.Number, m.Points,
-			m.Fee, m.Active, m.Born, db.Millis(m.Seen), m.Owner}, true
+			m.Fee, m.Active, m.Born, db.Millis(m.Seen), m.Owner, m.Gone}, true
 	})
 	if err != nil {
 		return err
 	}
 	if err := tx.Copy(ctx, `member_tag`, []string{"member_id", "tag"}, each(tags)); err != nil {
+		return err
+	}
+	if err := tx.Copy(ctx, `member_fact`, []string{"member_id", "visits", "rhythm"}, each(facts)); err != nil {
 		return err
 	}
 	return tx.Copy(ctx, `member_phone`, []string{"member_id", "n", "key"}, each(phones))
@@ -229,6 +251,13 @@ func randomMembers(r *rand.Rand, n int, user ids.ID) []member {
 		if r.IntN(2) == 0 {
 			m.Phone = pick(r, "6281230457781", "6281230457782", "622155501", "6561234567")
 		}
+		m.Gone = r.IntN(9) == 0
+		if r.IntN(3) > 0 {
+			m.Visits = ptr(r.Int64N(5))
+			if r.IntN(3) > 0 {
+				m.Rhythm = ptr(r.Int64N(4))
+			}
+		}
 		rows = append(rows, m)
 	}
 	return rows
@@ -243,19 +272,22 @@ func ptr[T any](v T) *T { return &v }
 // size of pages, and every way back.
 func TestPagesShowEachRowOnce(t *testing.T) {
 	dbtest.Each(t, modules, func(t *testing.T, d *db.DB) {
-		user := ids.New(dbtest.Now)
-		rows := randomMembers(rand.New(rand.NewPCG(3, 4)), 60, user)
+		rows := randomMembers(rand.New(rand.NewPCG(3, 4)), 60, me)
 		add(t, d, rows)
 		rapid.Check(t, func(rt *rapid.T) {
 			sort := rapid.SampledFrom([]string{"", "name", "-name", "number", "-number", "points", "-points", "fee", "-fee",
-				"active", "-active", "birthday", "-birthday", "seen", "-seen", "owner", "-owner"}).Draw(rt, "sort")
+				"active", "-active", "birthday", "-birthday", "seen", "-seen", "owner", "-owner", "visits", "-visits", "rhythm", "-rhythm"}).Draw(rt, "sort")
 			q := list.Query{Sort: sort, Limit: rapid.IntRange(1, 70).Draw(rt, "limit")}
-			if rapid.Bool().Draw(rt, "filtered") {
-				q = q.With(list.Filter{Column: "phase", Op: list.Eq, Values: []string{"new"}})
+			want := slices.Clone(rows)
+			for _, i := range rapid.SliceOfN(rapid.IntRange(0, len(filterTests)-1), 0, 2).Draw(rt, "filters") {
+				q = q.With(parse(t, filterTests[i].filter))
+				want = only(want, filterTests[i].want)
 			}
-			want := slices.DeleteFunc(slices.Clone(rows), func(m member) bool { return len(q.Filters) > 0 && m.Phase != "new" })
+			if len(want) == 0 {
+				return
+			}
 			slices.SortFunc(want, order(sort))
-			read(t, d, db.Who{User: user}, func(ctx context.Context, tx *db.Tx) error {
+			read(t, d, db.Who{User: me}, func(ctx context.Context, tx *db.Tx) error {
 				var got []member
 				var last string
 				for {
@@ -273,7 +305,7 @@ func TestPagesShowEachRowOnce(t *testing.T) {
 					q.Cursor = p.Next
 				}
 				if g, w := names(got), names(want); g != w {
-					rt.Fatalf("order %q\n got %s\nwant %s", sort, g, w)
+					rt.Fatalf("%v, order %q\n got %s\nwant %s", q.Filters, sort, g, w)
 				}
 				rest := want[:(len(want)-1)/q.Limit*q.Limit]
 				for last != "" {
@@ -331,6 +363,10 @@ func order(sort string) func(a, b member) int {
 				y = ptr(b.Seen.UnixMilli())
 			}
 			c = comparePtr(x, y, down)
+		case "visits":
+			c = comparePtr(a.Visits, b.Visits, down)
+		case "rhythm":
+			c = comparePtr(a.Rhythm, b.Rhythm, down)
 		case "owner":
 			var x, y *string
 			if !a.Owner.IsZero() {
@@ -454,6 +490,21 @@ var filterTests = []struct {
 	{"phone:ne:0812-3045-7781", func(m member) bool { return m.Phone != "6281230457781" }},
 	{"phone:starts:+62 812", func(m member) bool { return strings.HasPrefix(m.Phone, "62812") }},
 	{"phone:starts:021", func(m member) bool { return strings.HasPrefix(m.Phone, "6221") }},
+	{"active:in:true,false", func(m member) bool { return true }},
+	{"active:in:true", func(m member) bool { return m.Active }},
+	{"gone:eq:true", func(m member) bool { return m.Gone }},
+	{"gone:eq:false", func(m member) bool { return !m.Gone }},
+	{"gone:in:true,false", func(m member) bool { return true }},
+	{"visits:eq:2", func(m member) bool { return m.Visits != nil && *m.Visits == 2 }},
+	{"visits:ne:2", func(m member) bool { return m.Visits == nil || *m.Visits != 2 }},
+	{"visits:gte:2", func(m member) bool { return m.Visits != nil && *m.Visits >= 2 }},
+	{"visits:between:1,3", func(m member) bool { return m.Visits != nil && *m.Visits >= 1 && *m.Visits <= 3 }},
+	{"visits:empty", func(m member) bool { return m.Visits == nil }},
+	{"visits:filled", func(m member) bool { return m.Visits != nil }},
+	{"rhythm:lte:1", func(m member) bool { return m.Rhythm != nil && *m.Rhythm <= 1 }},
+	{"rhythm:ne:1", func(m member) bool { return m.Rhythm == nil || *m.Rhythm != 1 }},
+	{"rhythm:empty", func(m member) bool { return m.Rhythm == nil }},
+	{"rhythm:filled", func(m member) bool { return m.Rhythm != nil }},
 	{"phone:empty", func(m member) bool { return m.Phone == "" }},
 }
 
@@ -505,6 +556,15 @@ func TestFiltersMeanWhatTheySay(t *testing.T) {
 	})
 }
 
+func parse(t *testing.T, text string) list.Filter {
+	t.Helper()
+	f, err := list.ParseFilter(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
 func only(rows []member, f func(member) bool) []member {
 	return slices.DeleteFunc(slices.Clone(rows), func(m member) bool { return !f(m) })
 }
@@ -514,11 +574,8 @@ func TestCommonValuesAreFoundAnotherWay(t *testing.T) {
 	dbtest.Each(t, modules, func(t *testing.T, d *db.DB) {
 		rows := randomMembers(rand.New(rand.NewPCG(7, 8)), 12_000, me)
 		add(t, d, rows)
-		for _, text := range []string{"phase:eq:new", "owner:eq:me", "tag:eq:vip", "city:eq:Bandung", "phone:starts:0812"} {
-			f, err := list.ParseFilter(text)
-			if err != nil {
-				t.Fatal(err)
-			}
+		for _, text := range []string{"phase:eq:new", "owner:eq:me", "tag:eq:vip", "city:eq:Bandung", "phone:starts:0812", "visits:gte:2", "gone:eq:false", "gone:eq:true"} {
+			f := parse(t, text)
 			i := slices.IndexFunc(filterTests, func(ft struct {
 				filter string
 				want   func(m member) bool

@@ -96,14 +96,43 @@ func (d *Def[T]) Count(ctx context.Context, tx *db.Tx, q Query) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	return d.number(ctx, tx, p)
+}
+
+// number returns the exact number of p's rows.
+func (d *Def[T]) number(ctx context.Context, tx *db.Tx, p *plan) (int64, error) {
 	if n, known, err := d.total(ctx, tx, p); known || err != nil {
 		return n, err
+	}
+	if all, off := p.turned(); all != nil {
+		n, err := d.number(ctx, tx, all)
+		if err != nil {
+			return 0, err
+		}
+		less, err := d.number(ctx, tx, off)
+		return n - less, err
 	}
 	s, err := p.count(ctx, tx, 0)
 	if err != nil {
 		return 0, err
 	}
 	return s.count(ctx, tx)
+}
+
+// turned returns what to count instead where a column that is seldom true has
+// to be false: all rows whatever the column is, and those to be taken off.
+func (p *plan) turned() (all, off *plan) {
+	i := slices.IndexFunc(p.terms, func(t term) bool { return t.common })
+	if i < 0 {
+		return nil, nil
+	}
+	all, off = new(plan), new(plan)
+	*all, *off = *p, *p
+	all.terms = slices.Delete(slices.Clone(p.terms), i, i+1)
+	off.terms = slices.Clone(p.terms)
+	yes := cond(string(p.terms[i].column.SQL))
+	off.terms[i] = term{column: p.terms[i].column, op: Eq, sharp: yes, blunt: yes}
+	return all, off
 }
 
 // total returns the number of all rows if that is what p asks for and is known.
@@ -119,18 +148,39 @@ func (d *Def[T]) quick(ctx context.Context, tx *db.Tx, p *plan) (int64, error) {
 	if n, known, err := d.total(ctx, tx, p); known || err != nil {
 		return n, err
 	}
+	if all, off := p.turned(); all != nil {
+		return d.quickRest(ctx, tx, all, off)
+	}
 	if !p.countable() {
 		small, err := d.small(ctx, tx)
 		if err != nil || !small {
 			return -1, err
 		}
 	}
-	s, err := p.count(ctx, tx, quickCount+1)
+	return p.upTo(ctx, tx, quickCount)
+}
+
+// quickRest is quick for what is left of all without those of off.
+func (d *Def[T]) quickRest(ctx context.Context, tx *db.Tx, all, off *plan) (int64, error) {
+	n, err := d.quick(ctx, tx, all)
+	if err != nil || n < 0 {
+		return -1, err
+	}
+	less, err := off.upTo(ctx, tx, quickCount)
+	if err != nil || less < 0 {
+		return -1, err
+	}
+	return n - less, nil
+}
+
+// upTo counts p's rows; it returns -1 if they are more than the given number.
+func (p *plan) upTo(ctx context.Context, tx *db.Tx, most int) (int64, error) {
+	s, err := p.count(ctx, tx, most+1)
 	if err != nil {
 		return -1, err
 	}
 	n, err := s.count(ctx, tx)
-	if n > quickCount {
+	if n > int64(most) {
 		n = -1
 	}
 	return n, err

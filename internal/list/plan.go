@@ -16,6 +16,7 @@ type plan struct {
 	fixed  Cond // what holds whatever is asked for
 	terms  []term
 	where  Cond    // fixed and terms, in the way chosen
+	beside Cond    // the same, for walking along an index of a One column's table
 	column *Column // sorted by; nil if by id only
 	key    piece   // sorted by
 	down   bool
@@ -89,7 +90,7 @@ func (p *plan) fits(at cursor) bool {
 	}
 	switch at.key.(type) {
 	case nil:
-		return p.column.Null
+		return p.column.partial()
 	case int64:
 		return p.column.Type == Number || p.column.Type == Money || p.column.Type == Time
 	case bool:
@@ -131,7 +132,7 @@ func (p *plan) sorted() bool { return p.column == nil || p.isFast("", p.sortKey(
 // rows in p's order, or -1.
 func (p *plan) leader() int {
 	for i, t := range p.terms {
-		if t.op == Eq && t.column.From == "" && p.column != nil && p.isFast(t.column.Key, p.sortKey()) {
+		if t.op == Eq && !t.common && t.column.From == "" && p.column != nil && p.isFast(t.column.Key, p.sortKey()) {
 			return i
 		}
 	}
@@ -143,8 +144,13 @@ func (p *plan) ordered() bool { return p.sorted() || p.leader() >= 0 }
 
 // indexed reports whether an index may find the rows of a term.
 func (p *plan) indexed(t term) bool {
-	if t.column.From != "" {
+	switch {
+	case t.common:
+		return false
+	case t.column.From != "" && !t.column.One:
 		return !t.not
+	case t.not:
+		return false
 	}
 	switch t.op {
 	case Ne, Nin, Contains:
@@ -163,14 +169,27 @@ func (p *plan) countable() bool {
 	if len(p.terms) == 0 {
 		return true
 	}
-	if len(p.terms) > 1 || p.terms[0].not {
+	if len(p.terms) > 1 || p.terms[0].not || p.terms[0].common {
 		return false
 	}
 	t := p.terms[0]
+	if p.isRanged(t) {
+		return true
+	}
 	for _, f := range p.fast {
 		if f.Filter == t.column.Key {
 			return t.op == Eq || t.op == In
 		}
+	}
+	return false
+}
+
+// isRanged reports whether t asks for a stretch of a column in whose order an
+// index holds the whole list.
+func (p *plan) isRanged(t term) bool {
+	switch t.op {
+	case Eq, Lt, Lte, Gt, Gte, Between, Before, After, Within:
+		return p.isFast("", t.column.Key) && p.indexed(t)
 	}
 	return false
 }
@@ -194,25 +213,25 @@ func (p *plan) choose(ctx context.Context, tx *db.Tx) error {
 	}
 	lead := p.leader()
 	rare := false
-	conds, vague := []Cond{p.fixed}, []Cond{}
+	sharp := make([]bool, len(p.terms))
+	var vague []Cond
 	for i, t := range p.terms {
-		if i == lead {
+		if i == lead || p.along(t) || t.common {
 			continue
 		}
-		sharp, err := p.matches(ctx, tx, t, few)
-		if err != nil {
+		var err error
+		if sharp[i], err = p.matches(ctx, tx, t, few); err != nil {
 			return err
 		}
-		rare = rare || sharp
-		conds = append(conds, p.cond(t, sharp))
+		rare = rare || sharp[i]
 		if t.column.From == "" && !p.indexed(t) {
 			vague = append(vague, t.sharp)
 		}
 	}
-	if lead >= 0 {
-		conds = append(conds, p.cond(p.terms[lead], !rare))
+	for i, t := range p.terms {
+		sharp[i] = sharp[i] || !rare && (i == lead || p.along(t))
 	}
-	p.where = and(conds...)
+	p.place(sharp)
 	p.walk = !rare
 	if p.walk && lead < 0 && len(vague) > 0 {
 		n, err := p.sample(and(vague...)).count(ctx, tx)
@@ -222,6 +241,28 @@ func (p *plan) choose(ctx context.Context, tx *db.Tx) error {
 		p.walk = n >= sampleSize/20
 	}
 	return nil
+}
+
+// along reports whether t asks for a stretch of the column sorted by, which an
+// index holds: the walk begins and ends with it.
+func (p *plan) along(t term) bool {
+	return t.column == p.column && !t.not && p.sorted() && p.indexed(t)
+}
+
+// place sets the conditions of all terms: those of the table that the order is
+// from stand beside it where p walks along its index.
+func (p *plan) place(sharp []bool) {
+	all, beside := []Cond{p.fixed}, []Cond{p.fixed}
+	for i, t := range p.terms {
+		if p.column != nil && p.column.One && t.column.One && t.column.From == p.column.From && !t.not {
+			all = append(all, p.cond(t, false))
+			beside = append(beside, t.sharp)
+			continue
+		}
+		c := p.cond(t, sharp[i])
+		all, beside = append(all, c), append(beside, c)
+	}
+	p.where, p.beside = and(all...), and(beside...)
 }
 
 // sampleSize is how many rows are looked at to guess how common it is that
@@ -247,6 +288,7 @@ func (p *plan) chooseAll(ctx context.Context, tx *db.Tx) error {
 		conds = append(conds, p.cond(t, sharp))
 	}
 	p.where = and(conds...)
+	p.beside = p.where
 	return nil
 }
 
@@ -289,7 +331,7 @@ func (s Statement) count(ctx context.Context, tx *db.Tx) (int64, error) {
 func (p *plan) count(ctx context.Context, tx *db.Tx, most int) (Statement, error) {
 	if len(p.terms) == 1 {
 		t := p.terms[0]
-		if t.column.From != "" && !t.not && p.fixed.text == "" {
+		if t.column.From != "" && !t.column.One && !t.not && p.fixed.text == "" {
 			// Every child row has a parent, so these are the rows.
 			return countUpTo("DISTINCT "+t.column.Link, t.column.From, t.sharp, most), nil
 		}
@@ -371,10 +413,12 @@ const (
 
 // parts returns which parts of the list lie in the direction of p's cursor.
 func (p *plan) parts() []part {
-	if p.column == nil || !p.column.Null {
+	if p.column == nil || !p.column.partial() {
 		return []part{whole}
 	}
 	switch {
+	case p.at == nil && p.filled():
+		return []part{valued}
 	case p.at == nil:
 		return []part{valued, valueless}
 	case p.at.back && p.at.key == nil:
@@ -383,15 +427,28 @@ func (p *plan) parts() []part {
 		return []part{valued}
 	case p.at.key == nil:
 		return []part{valueless}
+	case p.filled():
+		return []part{valued}
 	}
 	return []part{valued, valueless}
+}
+
+// filled reports whether only rows match that have a value in the column
+// sorted by. To look for the others would read all that have none.
+func (p *plan) filled() bool {
+	for _, t := range p.terms {
+		if t.column == p.column && !t.not && t.op != Ne && t.op != Nin && t.op != Empty {
+			return true
+		}
+	}
+	return false
 }
 
 // page returns a statement for up to limit rows of one part of the list, from
 // p's cursor on. Behind what is selected stand the key and the id.
 func (p *plan) page(what piece, part part, limit int) Statement {
-	b := p.begin(string(what) + ", " + string(p.key) + ", " + string(p.id))
-	x, id := string(p.key), string(p.id)
+	b, id := p.beginPart(what, part)
+	x := string(p.key)
 	switch {
 	case p.column == nil:
 	case !p.walk:
@@ -404,10 +461,13 @@ func (p *plan) page(what piece, part part, limit int) Statement {
 	if down {
 		sign, dir = " < ", " DESC"
 	}
-	switch part {
-	case valued:
+	one := p.column != nil && p.column.One
+	switch {
+	case part == valued:
 		b.text.WriteString(" AND " + string(p.key) + " IS NOT NULL")
-	case valueless:
+	case part == valueless && one:
+		b.text.WriteString(" AND NOT EXISTS (SELECT 1 FROM " + string(p.column.From) + " WHERE " + p.column.link(p.id) + " AND " + string(p.key) + " IS NOT NULL)")
+	case part == valueless:
 		b.text.WriteString(" AND " + string(p.key) + " IS NULL")
 	}
 	if at := p.at; at != nil && (part == whole || (part == valueless) == (at.key == nil)) {
@@ -419,13 +479,41 @@ func (p *plan) page(what piece, part part, limit int) Statement {
 		}
 	}
 	b.text.WriteString(" ORDER BY ")
-	if p.column != nil {
+	if p.column != nil && (part != valueless || !one) {
 		// Of those without a value too: else PostgreSQL would not see that the
 		// index holds them in order of their ids.
 		b.text.WriteString(x + dir + ", ")
 	}
 	b.text.WriteString(id + dir + " LIMIT " + strconv.Itoa(limit))
 	return b.statement()
+}
+
+// beginPart starts a SELECT of one part's rows with their keys and ids, and
+// returns the expression of the id that goes with the key in their order.
+//
+// A column of a table of its own is joined: SQLite reads the tables of a CROSS
+// JOIN in the order written, which is that of the walk.
+func (p *plan) beginPart(what piece, part part) (b *builder, id string) {
+	c := p.column
+	if c == nil || !c.One {
+		return p.begin(string(what) + ", " + string(p.key) + ", " + string(p.id)), string(p.id)
+	}
+	if part == valueless {
+		return p.begin(string(what) + ", NULL, " + string(p.id)), string(p.id)
+	}
+	b = &builder{}
+	b.text.WriteString("SELECT " + string(what) + ", " + string(p.key) + ", " + string(p.id) + " FROM ")
+	where := p.where
+	if p.walk {
+		b.text.WriteString(string(c.From) + " CROSS JOIN " + string(p.from))
+		where, id = p.beside, string(c.Link)
+	} else {
+		b.text.WriteString(string(p.from) + " CROSS JOIN " + string(c.From))
+		id = string(p.id)
+	}
+	b.text.WriteString(" WHERE " + c.link(p.id) + " AND ")
+	b.add(where)
+	return b, id
 }
 
 // above returns a condition that all values of c meet, which makes SQLite walk
@@ -446,13 +534,18 @@ func above(c *Column) string {
 // idsInOrder returns a statement for all ids in the list's order.
 func (p *plan) idsInOrder() Statement {
 	b := p.begin(string(p.id))
+	if p.column != nil && p.column.One {
+		b = &builder{}
+		b.text.WriteString("SELECT " + string(p.id) + " FROM " + string(p.from) + " LEFT JOIN " + string(p.column.From) + " ON " + p.column.link(p.id) + " WHERE ")
+		b.add(p.where)
+	}
 	dir := ""
 	if p.down {
 		dir = " DESC"
 	}
 	b.text.WriteString(" ORDER BY ")
 	if p.column != nil {
-		if p.column.Null {
+		if p.column.partial() {
 			b.text.WriteString(string(p.key) + " IS NULL, ")
 		}
 		b.text.WriteString(string(p.key) + dir + ", ")

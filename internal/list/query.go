@@ -45,7 +45,7 @@ var operators = map[Type][]Op{
 	Ref:    {Eq, Ne, In, Nin, Empty, Filled},
 	Number: {Eq, Ne, Lt, Lte, Gt, Gte, Between, Empty, Filled},
 	Money:  {Eq, Ne, Lt, Lte, Gt, Gte, Between, Empty, Filled},
-	Bool:   {Eq},
+	Bool:   {Eq, In},
 	Date:   {Within, Eq, Before, After, Between, Lt, Lte, Gt, Gte, Empty, Filled},
 	Time:   {Within, Eq, Before, After, Between, Lt, Lte, Gt, Gte, Empty, Filled},
 	Phone:  {Starts, Eq, Ne, Empty, Filled},
