@@ -23,6 +23,11 @@ type MuxOptions struct {
 	Nav     []NavItem                         // the sidebar, in order
 	Pinned  func(context.Context, *View) []Pin
 
+	// Unseen returns how much the visitor was told and has not seen. It runs
+	// whenever a whole page is shown: it must be cheap. If it is nil, there is
+	// no bell.
+	Unseen func(context.Context, *View) int
+
 	// TrustedOrigins may send forms to Akrab, besides Akrab itself: for
 	// example "https://crm.example.com" if a proxy rewrites the host.
 	TrustedOrigins []string
@@ -228,6 +233,7 @@ func (s *server) frame(ctx context.Context, v *View) {
 	if s.Pinned != nil {
 		v.Pinned = s.Pinned(ctx, v)
 	}
+	v.unseen = s.Unseen
 }
 
 // statuses of the kinds of errors.

@@ -95,6 +95,8 @@ type View struct {
 	Nav    []NavItem
 	Pinned []Pin
 	Toast  *Toast // what the last action did; nil if nothing
+
+	unseen func(context.Context, *View) int // what the bell counts; nil for no bell
 }
 
 // May reports whether the visitor has the permission.
@@ -141,9 +143,12 @@ type Pin struct {
 const (
 	PathSignin   = "/signin"
 	PathSignout  = "/signout"
-	PathTheme    = "/me/theme"    // POST theme=light|dark|system
-	PathLanguage = "/me/language" // POST lang=id|en; for visitors who are not signed in too
-	PathSidebar  = "/me/sidebar"  // POST folded=0|1
-	PathSettings = "/me"          // the visitor's own settings
-	PathSearch   = "/search"      // GET q=
+	PathTheme    = "/me/theme"     // POST theme=light|dark|system
+	PathLanguage = "/me/language"  // POST lang=id|en; for visitors who are not signed in too
+	PathSidebar  = "/me/sidebar"   // POST folded=0|1
+	PathSettings = "/me"           // the visitor's own settings
+	PathSearch   = "/search"       // GET q=
+	PathNotices  = "/notices"      // what the visitor was told
+	PathNews     = "/notices/news" // the latest of it, for the bell's menu
+	PathBell     = "/notices/bell" // BellPart; pages ask for it by themselves, so it shows nobody's presence
 )

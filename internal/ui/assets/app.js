@@ -26,6 +26,7 @@ import "./suggest.js";
 import "./record.js";
 import "./toasts.js";
 import "./frame.js";
+import "./bell.js";
 
 document.addEventListener("htmx:after:swap", runContent);
 window.addEventListener("pageshow", runContent);
