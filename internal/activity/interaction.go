@@ -124,7 +124,7 @@ func (i *Interaction) normalize(tx *db.Tx) error {
 	if i.Kind == "" {
 		i.Kind = Note
 	}
-	if !validKind(i.Kind) {
+	if !validKind(i.Kind) || slices.Contains(recorded, i.Kind) {
 		bad.Add(errs.InvalidField("kind", "error.choice"))
 	}
 	if i.Direction != "" && i.Direction != In && i.Direction != Out {
@@ -189,6 +189,7 @@ func Log(ctx context.Context, tx *db.Tx, i *Interaction) error {
 		}
 	}
 	i.mention(ctx, tx)
+	i.talk(ctx, tx)
 	return customers.Touched(ctx, tx, i.Customer, i.At, string(i.Kind))
 }
 
@@ -265,7 +266,11 @@ func Update(ctx context.Context, tx *db.Tx, id ids.ID, rev int64, change func(*I
 		return old, err
 	}
 	i.Customer, i.ActorID, i.Actor = old.Customer, old.ActorID, old.Actor
-	if err := i.normalize(tx); err != nil {
+	if _, ok := RecordOf(id); ok {
+		pinned := i.Pinned // all else is as the record has it
+		i = old
+		i.Pinned = pinned
+	} else if err := i.normalize(tx); err != nil {
 		return old, err
 	}
 	n, err := tx.Exec(ctx, `
@@ -288,11 +293,15 @@ func Update(ctx context.Context, tx *db.Tx, id ids.ID, rev int64, change func(*I
 	return i, err
 }
 
-// Delete removes an interaction. Undo brings it back.
+// Delete removes an interaction. Undo brings it back. It returns a Conflict
+// error if the interaction stands for a record of another module.
 func Delete(ctx context.Context, tx *db.Tx, id ids.ID) error {
 	i, err := Get(ctx, tx, id)
 	if err != nil {
 		return err
+	}
+	if _, ok := RecordOf(id); ok {
+		return errs.New(errs.Conflict, "activity.entry")
 	}
 	if _, err := tx.Exec(ctx, `DELETE FROM interaction_file WHERE interaction_id = $1`, id); err != nil {
 		return err
@@ -321,8 +330,9 @@ func Refresh(ctx context.Context, tx *db.Tx, list []ids.ID) error {
 	if err != nil {
 		return err
 	}
+	// Deleted ones, and those that were moved with the record they stand for.
 	gone, err := db.ListIn(ctx, tx, db.One[string], list, `
-		SELECT DISTINCT was FROM journal_change WHERE tbl = 'interaction' AND kind = 'd' AND subject IN ($list)`)
+		SELECT DISTINCT was FROM journal_change WHERE tbl = 'interaction' AND kind IN ('d', 'u') AND subject IN ($list)`)
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/locale"
 	"github.com/akrab-crm/akrab/internal/mail"
 	"github.com/akrab-crm/akrab/internal/notices"
+	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/outbox"
 	"github.com/akrab-crm/akrab/internal/portable"
 	"github.com/akrab-crm/akrab/internal/search"
@@ -46,7 +47,7 @@ import (
 // Modules lists the modules that have tables, in dependency order.
 var Modules = []db.Module{
 	outbox.Module, jobs.Module, search.Module, journal.Module,
-	workspace.Module, mail.Module, team.Module, views.Module, notices.Module, customers.Module, activity.Module, catalog.Module, tasks.Module, imports.Module, insights.Module, api.Module,
+	workspace.Module, mail.Module, team.Module, views.Module, notices.Module, customers.Module, activity.Module, catalog.Module, orders.Module, tasks.Module, imports.Module, insights.Module, api.Module,
 }
 
 //go:embed text/*.json
@@ -55,14 +56,14 @@ var text embed.FS
 // texts are the messages of all packages.
 var texts = []fs.FS{
 	text, portable.Text, mail.Text, notices.Text,
-	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, views.Text, customers.Text, activity.Text, catalog.Text, calendar.Text, tasks.Text, imports.Text, insights.Text, api.Text,
+	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, views.Text, customers.Text, activity.Text, catalog.Text, orders.Text, calendar.Text, tasks.Text, imports.Text, insights.Text, api.Text,
 	ui.Text, listweb.Text, customersweb.Text, activityweb.Text, importsweb.Text, journalweb.Text,
 }
 
 // Permissions are those of all modules, in the order in which the page of a
 // role shows them.
 var Permissions = slices.Concat(
-	customers.Permissions, activity.Permissions, catalog.Permissions, tasks.Permissions,
+	customers.Permissions, activity.Permissions, catalog.Permissions, orders.Permissions, tasks.Permissions,
 	[]team.Permission{
 		{Key: imports.PermRun, Label: "perm.imports.run", Group: "imports.permissions", Roles: []string{"manager"}},
 		{Key: api.PermOperations, Label: "perm.operations.read", Group: "operations.permissions", Roles: []string{"manager", "agent", "viewer"}},
@@ -121,11 +122,12 @@ func Open(ctx context.Context, url string, log *slog.Logger) (*App, error) {
 func New(d *db.DB, cat *locale.Catalogue, log *slog.Logger) *App {
 	a := &App{
 		DB: d, Catalogue: cat, Log: log, Search: &search.Index{},
-		Book:  &customers.Book{Leaving: []func(context.Context, *db.Tx, []ids.ID) error{activity.Leave, tasks.Leave}},
-		Shelf: &catalog.Shelf{},
+		Book:  &customers.Book{Leaving: []func(context.Context, *db.Tx, []ids.ID) error{orders.Leaving, activity.Leave, tasks.Leave}},
+		Shelf: &catalog.Shelf{Used: []catalog.Asker{orders.Used}},
 		Bus:   outbox.NewBus(d, log), Jobs: jobs.NewRunner(d, log),
 	}
 	a.Search.Add(customers.Source)
+	a.Search.Add(orders.Source)
 	a.Search.Add(tasks.Source)
 	a.Search.Add(catalog.Source)
 	subscribe(a)

@@ -15,6 +15,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/journal/journalweb"
 	"github.com/akrab-crm/akrab/internal/mail"
 	"github.com/akrab-crm/akrab/internal/notices"
+	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/outbox"
 	"github.com/akrab-crm/akrab/internal/team"
 )
@@ -24,8 +25,10 @@ import (
 func subscribe(a *App) {
 	imports.Register(a.Jobs, a.DB)
 	journalweb.Register(a.Jobs, a.DB)
+	orders.Register(a.Jobs, a.DB)
 	mail.Register(a.Jobs, a.DB)
 	outbox.On(a.Bus, "notices.mention", "", called)
+	outbox.On(a.Bus, "orders.figures", "", func(ctx context.Context, tx *db.Tx, _ []orders.Changed) error { return orders.FiguresDue(ctx, tx) })
 	jobs.Every(a.Jobs, "undo.resume", time.Minute, func(ctx context.Context, _ *jobs.Job) error { return resumeUndos(ctx, a.DB) })
 	jobs.Every(a.Jobs, "purge", 24*time.Hour, func(ctx context.Context, _ *jobs.Job) error { return a.purge(ctx) })
 }
