@@ -17,6 +17,7 @@ var Checks = []portable.Check{
 	{Name: "search", Run: checkSearch},
 	{Name: "customers", Run: checkCustomers},
 	{Name: "timeline", Run: checkTimeline},
+	{Name: "facts", Run: checkFacts},
 }
 
 func checkSearch(ctx context.Context, d *db.DB, repair bool) ([]portable.Finding, error) {

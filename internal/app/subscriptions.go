@@ -10,9 +10,11 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/imports"
+	"github.com/akrab-crm/akrab/internal/insights"
 	"github.com/akrab-crm/akrab/internal/jobs"
 	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/journal/journalweb"
+	"github.com/akrab-crm/akrab/internal/lifecycle"
 	"github.com/akrab-crm/akrab/internal/mail"
 	"github.com/akrab-crm/akrab/internal/notices"
 	"github.com/akrab-crm/akrab/internal/orders"
@@ -29,6 +31,11 @@ func subscribe(a *App) {
 	mail.Register(a.Jobs, a.DB)
 	outbox.On(a.Bus, "notices.mention", "", called)
 	outbox.On(a.Bus, "orders.figures", "", func(ctx context.Context, tx *db.Tx, _ []orders.Changed) error { return orders.FiguresDue(ctx, tx) })
+	insights.Register(a.Jobs, a.DB, lifecycle.RunAfter)
+	lifecycle.Register(a.Jobs, a.DB)
+	outbox.On(a.Bus, "facts.orders", "", ordered)
+	outbox.On(a.Bus, "facts.talks", "", talked)
+	jobs.Every(a.Jobs, "facts.minute", time.Minute, a.factsInTime)
 	jobs.Every(a.Jobs, "undo.resume", time.Minute, func(ctx context.Context, _ *jobs.Job) error { return resumeUndos(ctx, a.DB) })
 	jobs.Every(a.Jobs, "purge", 24*time.Hour, func(ctx context.Context, _ *jobs.Job) error { return a.purge(ctx) })
 }

@@ -116,3 +116,34 @@ func GetMany(ctx context.Context, tx *db.Tx, list []ids.ID) (map[ids.ID]Fact, er
 	}
 	return facts, err
 }
+
+// A Brief is what the rule of phases reads of a fact.
+type Brief struct {
+	Customer   ids.ID
+	Orders     int64
+	First      time.Time
+	Last       time.Time
+	Contact    time.Time
+	RhythmDays int64
+	Phase      string
+}
+
+func scanBrief(s db.Scanner, b *Brief) error {
+	var first, last, contact int64
+	err := s.Scan(&b.Customer, &b.Orders, &first, &last, &contact, &b.RhythmDays, &b.Phase)
+	b.First, b.Last, b.Contact = db.Time(first), db.Time(last), db.Time(contact)
+	return err
+}
+
+// EachBrief calls f for everybody who ever ordered, in order of their ids. The
+// value is reused.
+func EachBrief(ctx context.Context, tx *db.Tx, f func(*Brief) error) error {
+	return db.Each(ctx, tx, scanBrief, f, `
+		SELECT customer_id, orders, first_at, last_at, contact_at, rhythm_days, phase FROM customer_fact ORDER BY customer_id`)
+}
+
+// SetPhase remembers the last verdict of the rule of phases.
+func SetPhase(ctx context.Context, tx *db.Tx, list []ids.ID, phase string) error {
+	_, err := db.ExecIn(ctx, tx, list, `UPDATE customer_fact SET phase = $1 WHERE customer_id IN ($list)`, phase)
+	return err
+}

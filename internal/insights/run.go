@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"time"
 
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
@@ -20,6 +21,10 @@ const (
 
 	// atOnce is up to how many things that an operation touched no job is needed.
 	atOnce = 100
+
+	// settle is how long a run waits before it begins again because it was
+	// asked for meanwhile.
+	settle = time.Second
 
 	refreshJob = "insights.refresh"
 )
@@ -69,12 +74,13 @@ func (a refreshArgs) add(ctx context.Context, tx *db.Tx) error {
 	return err
 }
 
-// Register makes r do what [RefreshOperation] arranges. done is called in the
+// Register makes r do what [RefreshOperation] and [CountWeeks] arrange. done is called in the
 // transaction that ends a run.
 func Register(r *jobs.Runner, d *db.DB, done func(ctx context.Context, tx *db.Tx, op ids.ID) error) {
 	jobs.Handle(r, refreshJob, func(ctx context.Context, j *jobs.Job, a refreshArgs) error {
 		return refresh(ctx, d, a, j.Progress, done)
 	})
+	jobs.Handle(r, weeksJob, func(ctx context.Context, _ *jobs.Job, _ struct{}) error { return countWeeks(ctx, d) })
 }
 
 // RefreshAll makes the facts of all customers anew, in slices. What a killed
@@ -97,7 +103,7 @@ func RefreshAll(ctx context.Context, d *db.DB, progress func(ctx context.Context
 func Revive(ctx context.Context, d *db.DB) error {
 	var left []string
 	err := d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) {
-		left, err = db.List(ctx, tx, db.One[string], `SELECT name FROM insights_run WHERE name NOT IN ('lock', 'owners')`)
+		left, err = db.List(ctx, tx, db.One[string], `SELECT name FROM insights_run WHERE name NOT IN ('lock', 'owners', 'weeks')`)
 		return err
 	})
 	if err != nil || len(left) == 0 {
@@ -119,6 +125,9 @@ func Revive(ctx context.Context, d *db.DB) error {
 	})
 }
 
+// first comes before every id. (The zero ID is NULL to the database.)
+var first = ids.ID{15: 1}
+
 // A place is how far a run has come.
 type place struct {
 	after ids.ID
@@ -129,13 +138,15 @@ func scanPlace(s db.Scanner, p *place) error { return s.Scan(&p.after, &p.asked)
 
 // refresh does a run from where it stands to its end.
 func refresh(ctx context.Context, d *db.DB, a refreshArgs, progress func(ctx context.Context, done, total int64) error, done func(ctx context.Context, tx *db.Tx, op ids.ID) error) error {
-	for begun := false; ; begun = true {
+	for {
 		again, err := refreshOnce(ctx, d, a, progress, done)
 		if err != nil || !again {
 			return err
 		}
-		if begun && ctx.Err() != nil {
+		select { // the operation goes on: an undo asks again with each slice
+		case <-ctx.Done():
 			return ctx.Err()
+		case <-time.After(settle):
 		}
 	}
 }
@@ -168,6 +179,9 @@ func refreshOnce(ctx context.Context, d *db.DB, a refreshArgs, progress func(ctx
 		defer room()
 	}
 	at := start
+	if at.after.IsZero() {
+		at.after = first
+	}
 	for {
 		var n int
 		var over bool
@@ -283,4 +297,22 @@ func customerOf(image string) (ids.ID, bool) {
 		return ids.ID{}, false
 	}
 	return ids.ID(b), true
+}
+
+// Wrong returns how many customers have facts that don't agree with their orders.
+func Wrong(ctx context.Context, tx *db.Tx) (int, error) {
+	return db.Get(ctx, tx, db.One[int], `
+		SELECT (
+			SELECT COUNT(*) FROM (
+				SELECT customer_id, COUNT(*) AS n, MAX(ordered_at) AS last_at FROM sales_order
+				WHERE customer_id IS NOT NULL AND NOT is_return AND status NOT IN ('draft', 'cancelled')
+				GROUP BY customer_id
+			) o LEFT JOIN customer_fact f ON f.customer_id = o.customer_id
+			WHERE f.orders IS DISTINCT FROM o.n OR f.last_at IS DISTINCT FROM o.last_at
+		) + (
+			SELECT COUNT(*) FROM customer_fact f
+			WHERE f.orders > 0 AND NOT EXISTS (
+				SELECT 1 FROM sales_order o
+				WHERE o.customer_id = f.customer_id AND NOT o.is_return AND o.status NOT IN ('draft', 'cancelled'))
+		)`)
 }

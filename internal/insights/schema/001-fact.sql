@@ -24,12 +24,13 @@ CREATE TABLE customer_fact (
 CREATE INDEX customer_fact_quiet ON customer_fact (owner_id, quiet_at) WHERE quiet_at IS NOT NULL;
 CREATE INDEX customer_fact_bought ON customer_fact (bought, customer_id);
 CREATE INDEX customer_fact_last_at ON customer_fact (last_at, customer_id);
+CREATE INDEX customer_fact_quiet_at ON customer_fact (quiet_at, customer_id);
 
 -- How far long work on facts has come, so that it goes on after a crash.
 CREATE TABLE insights_run (
-  name   TEXT PRIMARY KEY, -- "all", "owners", or the id of an operation
+  name   TEXT PRIMARY KEY, -- "all", "owners", "weeks", or the id of an operation
   after  UUID,             -- customers up to here are done; NULL if it has not begun
-  n      BIGINT NOT NULL,  -- of owners: the last row of the journal that was read
+  n      BIGINT NOT NULL,  -- of owners: the last row of the journal that was read; of weeks: how long counting took, milliseconds
   asked  BIGINT NOT NULL   -- how often it was asked for: if that grew meanwhile, it begins again
 );
 -- Its row is locked by whoever makes facts: one at a time, so that what was

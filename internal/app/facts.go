@@ -1,0 +1,65 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"github.com/akrab-crm/akrab/internal/activity"
+	"github.com/akrab-crm/akrab/internal/db"
+	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/insights"
+	"github.com/akrab-crm/akrab/internal/jobs"
+	"github.com/akrab-crm/akrab/internal/lifecycle"
+	"github.com/akrab-crm/akrab/internal/orders"
+	"github.com/akrab-crm/akrab/internal/portable"
+)
+
+// ordered keeps facts and phases as orders change.
+func ordered(ctx context.Context, tx *db.Tx, list []orders.Changed) error {
+	for _, e := range list {
+		of := []ids.ID{e.Customer}
+		var err error
+		if e.Customer.IsZero() {
+			of, err = insights.RefreshOperation(ctx, tx, e.Op)
+		} else {
+			err = insights.Refresh(ctx, tx, of)
+		}
+		if err == nil {
+			err = lifecycle.Watch(ctx, tx, of, e.Op)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return insights.CountWeeks(ctx, tx)
+}
+
+// talked keeps facts and phases as customers speak with the company.
+func talked(ctx context.Context, tx *db.Tx, list []activity.Talked) error {
+	var of []ids.ID
+	for _, e := range list {
+		of = append(of, e.Customer)
+	}
+	if err := insights.Refresh(ctx, tx, of); err != nil {
+		return err
+	}
+	return lifecycle.Watch(ctx, tx, of, ids.ID{})
+}
+
+// factsInTime follows what no event tells of.
+func (a *App) factsInTime(ctx context.Context, _ *jobs.Job) error {
+	return errors.Join(insights.FollowOwners(ctx, a.DB), insights.Revive(ctx, a.DB))
+}
+
+func checkFacts(ctx context.Context, d *db.DB, repair bool) ([]portable.Finding, error) {
+	var n int
+	if err := d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) { n, err = insights.Wrong(ctx, tx); return err }); err != nil || n == 0 {
+		return nil, err
+	}
+	if repair {
+		if err := insights.RefreshAll(ctx, d, nil); err != nil {
+			return nil, err
+		}
+	}
+	return []portable.Finding{{Key: "check.facts", Args: []any{"n", n}, N: n, Repaired: repair}}, nil
+}
