@@ -60,13 +60,17 @@ func (a *API) addPicture(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return err
 		}
+		picture, err := catalog.NewUpload(name, data)
+		if err != nil {
+			return err
+		}
 		op := db.Op{Why: "product.update", Subject: id}
 		n, err := a.change(r.Context(), c, op, "POST", "/pictures/"+id.String()+"\n"+alt, data, func(tx *db.Tx) (*answer, error) {
 			now, err := catalog.Update(r.Context(), tx, id, 0, func(p *catalog.Product) error {
 				if err := expect(r.Header.Get("If-Match"), p.ETag()); err != nil {
 					return err
 				}
-				f, err := catalog.StorePicture(r.Context(), tx, name, data, alt)
+				f, err := picture.Store(r.Context(), tx, alt)
 				p.Pictures = append(p.Pictures, f)
 				return err
 			})

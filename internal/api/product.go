@@ -190,7 +190,7 @@ func (f *productFields) keepPictures(bad *errs.List, old []catalog.Picture) []ca
 			bad.Add(errs.InvalidField("pictures."+strconv.Itoa(i)+".file_id", "api.picture"))
 			continue
 		}
-		out = append(out, catalog.Picture{N: old[k].N, File: old[k].File, Alt: v.Alt})
+		out = append(out, catalog.Picture{N: old[k].N, File: old[k].File, Thumb: old[k].Thumb, Alt: v.Alt})
 	}
 	return out
 }

@@ -41,9 +41,10 @@ type Link struct {
 
 // A Picture is a picture of a product: a file of package activity.
 type Picture struct {
-	N    int64
-	File ids.ID
-	Alt  string // what it shows, for those who can't see it
+	N     int64
+	File  ids.ID
+	Thumb ids.ID // the same, at most 480 pixels wide and high; zero if there is none
+	Alt   string // what it shows, for those who can't see it
 }
 
 // Linked returns the products of one kind that p links to, in its order.
@@ -175,17 +176,17 @@ var links = &part[Link]{
 var pictures = &part[Picture]{
 	list:   func(p *Product) *[]Picture { return &p.Pictures },
 	num:    func(v *Picture) *int64 { return &v.N },
-	cols:   []string{"file_id", "alt"},
-	values: func(v *Picture) []any { return []any{v.File, v.Alt} },
+	cols:   []string{"file_id", "thumb_id", "alt"},
+	values: func(v *Picture) []any { return []any{v.File, v.Thumb, v.Alt} },
 	load: func(ctx context.Context, tx *db.Tx, list []ids.ID) ([]owned[Picture], error) {
-		return db.ListIn(ctx, tx, func(s db.Scanner, o *owned[Picture]) error { return s.Scan(&o.of, &o.v.N, &o.v.File, &o.v.Alt) }, list,
-			`SELECT product_id, n, file_id, alt FROM product_picture WHERE product_id IN ($list) ORDER BY product_id, n`)
+		return db.ListIn(ctx, tx, func(s db.Scanner, o *owned[Picture]) error { return s.Scan(&o.of, &o.v.N, &o.v.File, &o.v.Thumb, &o.v.Alt) }, list,
+			`SELECT product_id, n, file_id, thumb_id, alt FROM product_picture WHERE product_id IN ($list) ORDER BY product_id, n`)
 	},
 	copyTo: func(ctx context.Context, tx *db.Tx, cols []string, next func() ([]any, bool)) error {
 		return tx.Copy(ctx, `product_picture`, cols, next)
 	},
 	update: func(ctx context.Context, tx *db.Tx, id ids.ID, v *Picture) error {
-		_, err := tx.Exec(ctx, `UPDATE product_picture SET file_id = $3, alt = $4 WHERE product_id = $1 AND n = $2`, id, v.N, v.File, v.Alt)
+		_, err := tx.Exec(ctx, `UPDATE product_picture SET file_id = $3, thumb_id = $4, alt = $5 WHERE product_id = $1 AND n = $2`, id, v.N, v.File, v.Thumb, v.Alt)
 		return err
 	},
 	remove: func(ctx context.Context, tx *db.Tx, id ids.ID, n int64) error {

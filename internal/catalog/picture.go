@@ -30,26 +30,55 @@ func PictureType(data []byte) (mediaType string, ok bool) {
 	return "", false
 }
 
-// StorePicture stores a picture's file, to be appended to a product's pictures. It
-// returns an Invalid error about the field file if data is no picture, and a
-// TooLarge error beyond [activity.MaxFile].
-func StorePicture(ctx context.Context, tx *db.Tx, name string, data []byte, alt string) (Picture, error) {
-	mediaType, ok := PictureType(data)
-	if !ok {
-		return Picture{}, errs.InvalidField("file", "product.no_picture")
-	}
-	f, err := activity.AddFile(ctx, tx, name, mediaType, data)
-	return Picture{File: f.ID, Alt: alt}, err
+// An Upload is a picture that is about to be stored.
+type Upload struct {
+	name, mediaType string
+	data            []byte
+	thumb           []byte // JPEG; nil if none could be made
 }
 
-// OpenPicture writes the content of a product's picture to the writer that w
-// returns for its file. It returns a NotFound error if the product has no such picture.
+// NewUpload prepares a picture, which takes a moment: call it outside of
+// transactions. It returns an Invalid error about the field file if data is no
+// picture, and a TooLarge error beyond [activity.MaxFile].
+func NewUpload(name string, data []byte) (*Upload, error) {
+	if len(data) > activity.MaxFile {
+		return nil, errs.New(errs.TooLarge, "activity.file_too_large", "max", activity.MaxFile>>20)
+	}
+	mediaType, ok := PictureType(data)
+	if !ok {
+		return nil, errs.InvalidField("file", "product.no_picture")
+	}
+	return &Upload{name, mediaType, data, thumbnail(data)}, nil
+}
+
+// Store stores u's files, to be appended to a product's pictures.
+func (u *Upload) Store(ctx context.Context, tx *db.Tx, alt string) (Picture, error) {
+	f, err := activity.AddFile(ctx, tx, u.name, u.mediaType, u.data)
+	if err != nil || u.thumb == nil {
+		return Picture{File: f.ID, Alt: alt}, err
+	}
+	small, err := activity.AddFile(ctx, tx, "thumb.jpg", "image/jpeg", u.thumb)
+	return Picture{File: f.ID, Thumb: small.ID, Alt: alt}, err
+}
+
+// OpenPicture writes the content of a product's picture, or of its small form,
+// to the writer that w returns for its file. It returns a NotFound error if the
+// product has no such picture.
 func OpenPicture(ctx context.Context, tx *db.Tx, product, file ids.ID, w func(activity.File) io.Writer) error {
-	_, err := db.Get(ctx, tx, db.One[int64], `SELECT n FROM product_picture WHERE product_id = $1 AND file_id = $2 LIMIT 1`, product, file)
+	_, err := db.Get(ctx, tx, db.One[int64], `
+		SELECT n FROM product_picture WHERE product_id = $1 AND (file_id = $2 OR thumb_id = $2) LIMIT 1`, product, file)
 	if err != nil {
 		return err
 	}
 	return activity.ReadFile(ctx, tx, file, w)
+}
+
+// Small returns the file to show where there is little room.
+func (v *Picture) Small() ids.ID {
+	if v.Thumb.IsZero() {
+		return v.File
+	}
+	return v.Thumb
 }
 
 // Covers returns the files of the first pictures of products, by product.

@@ -84,6 +84,24 @@ func (p *Printer) Money(a money.Amount) string {
 	return sign + a.Currency.Symbol() + nbsp + p.digits(s)
 }
 
+// Price writes a unit price as an amount is written, with as many digits behind
+// the decimal sign as it has, and at least those of the currency's minor unit:
+// Rp 650.000, US$ 12.50, US$ 0.001. Without a currency it is a plain number.
+func (p *Printer) Price(price money.Price, c money.Currency) string {
+	d := price.Decimal()
+	if c != "" {
+		d = d.Pad(c.Digits())
+	}
+	s, sign := d.String(), ""
+	if s[0] == '-' {
+		sign, s = minus, s[1:]
+	}
+	if c == "" {
+		return sign + p.digits(s)
+	}
+	return sign + c.Symbol() + nbsp + p.digits(s)
+}
+
 // MoneyShort writes an amount for tiles and tight lists: Rp 826 jt, Rp 3,42 M
 // in Indonesian, Rp 826 mn, Rp 3,42 bn in English. It keeps three digits, and
 // writes amounts below a million in whole units.

@@ -60,9 +60,11 @@ CREATE TABLE product_picture (
   product_id UUID NOT NULL REFERENCES product (id) DEFERRABLE INITIALLY DEFERRED,
   n          BIGINT NOT NULL,
   file_id    UUID NOT NULL REFERENCES file (id) DEFERRABLE INITIALLY DEFERRED,
+  thumb_id   UUID REFERENCES file (id) DEFERRABLE INITIALLY DEFERRED, -- the same, small; NULL if it could not be made
   alt        TEXT NOT NULL, -- what it shows, for those who can't see it
   created_op UUID,
   PRIMARY KEY (product_id, n)
 ) WITHOUT ROWID;
 CREATE INDEX product_picture_file ON product_picture (file_id);
+CREATE INDEX product_picture_thumb ON product_picture (thumb_id) WHERE thumb_id IS NOT NULL;
 CREATE INDEX product_picture_created_op ON product_picture (created_op) WHERE created_op IS NOT NULL;
