@@ -48,6 +48,17 @@ func (p Place) String() string {
 	return base64.RawURLEncoding.EncodeToString(append(b, p.ID[:]...))
 }
 
+// Before returns the place that the timeline goes on from with i.
+func (i *Interaction) Before() Place {
+	id := i.ID
+	for n := len(id) - 1; n >= 0; n-- {
+		if id[n]++; id[n] != 0 {
+			break
+		}
+	}
+	return Place{i.At, id}
+}
+
 // ParsePlace reads a cursor made by String.
 func ParsePlace(s string) (Place, error) {
 	if s == "" {

@@ -20,6 +20,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/imports/importsweb"
 	"github.com/akrab-crm/akrab/internal/journal/journalweb"
+	"github.com/akrab-crm/akrab/internal/notices/noticesweb"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/team/teamweb"
 	"github.com/akrab-crm/akrab/internal/ui"
@@ -62,11 +63,14 @@ func (a *App) Site(opt ServeOptions) *Site {
 		"interaction": {Names: activity.Names, Closed: true},
 		"team_user":   {Names: team.Names},
 	}}
-	tables := [][]ui.Route{people.Routes(), log.Routes(), book.Routes(), files.Routes(), history.Routes()}
+	news := &noticesweb.Pages{DB: a.DB, Kinds: noticeKinds, Settings: people.SettingsPage, Log: a.Log}
+	people.Sections = append(people.Sections, noticeSection)
+	tables := [][]ui.Route{people.Routes(), log.Routes(), book.Routes(), files.Routes(), history.Routes(), news.Routes()}
 
 	m := newMetrics()
 	pages := ui.NewMux(ui.MuxOptions{
 		Auth: people.Auth, Printer: people.Printer, Brand: people.Brand, Nav: nav, Log: a.Log, TrustedOrigins: opt.Origins, Observe: m.page,
+		Unseen: news.Unseen,
 	}, tables...)
 	s := &Site{API: api.New(api.Options{
 		DB: a.DB, Catalogue: a.Catalogue, Book: a.Book, Shelf: a.Shelf, Search: a.Search, Version: opt.Version, Log: a.Log,

@@ -30,6 +30,8 @@ func subscribe(a *App) {
 	orders.Register(a.Jobs, a.DB)
 	mail.Register(a.Jobs, a.DB)
 	outbox.On(a.Bus, "notices.mention", "", called)
+	digests := &notices.Post{DB: a.DB, Catalogue: a.Catalogue, Kinds: noticeKinds}
+	jobs.Every(a.Jobs, "notices.digest", 5*time.Minute, func(ctx context.Context, _ *jobs.Job) error { return digests.Send(ctx) })
 	outbox.On(a.Bus, "orders.figures", "", func(ctx context.Context, tx *db.Tx, _ []orders.Changed) error { return orders.FiguresDue(ctx, tx) })
 	insights.Register(a.Jobs, a.DB, lifecycle.RunAfter)
 	lifecycle.Register(a.Jobs, a.DB)

@@ -49,6 +49,7 @@ func (p *Pages) Routes() []ui.Route {
 	return []ui.Route{
 		ui.GET("/{$}", ui.Self, p.home),
 		{Pattern: "POST /customers/{id}/interactions", Need: permWrite, Handler: p.log, MaxBody: maxUpload},
+		ui.GET("/interactions/{id}", permRead, p.show),
 		ui.GET("/interactions/{id}/edit", permWrite, p.edit),
 		ui.POST("/interactions/{id}/edit", permWrite, p.update),
 		ui.POST("/interactions/{id}/pin", permWrite, p.pin),

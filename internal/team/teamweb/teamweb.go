@@ -207,7 +207,7 @@ func (p *Pages) identify(r *http.Request) (team.Identity, workspace.Settings, er
 	case i.User.IsZero():
 		return i, s, signin
 	}
-	if i.Due(now) {
+	if i.Due(now) && r.URL.Path != ui.PathBell { // which pages ask for by themselves
 		p.touch(r, &i)
 	}
 	return i, s, nil
