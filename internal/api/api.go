@@ -97,6 +97,7 @@ func New(opt Options) *API {
 	a.huma.UseMiddleware(a.identify)
 	a.customerOperations()
 	a.timelineOperations()
+	a.factOperations()
 	a.productOperations()
 	a.otherOperations()
 	a.importOperations()

@@ -24,19 +24,22 @@ import (
 	"github.com/akrab-crm/akrab/internal/db/dbtest"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/imports"
+	"github.com/akrab-crm/akrab/internal/insights"
 	"github.com/akrab-crm/akrab/internal/jobs"
 	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/locale"
+	"github.com/akrab-crm/akrab/internal/orders"
+	"github.com/akrab-crm/akrab/internal/outbox"
 	"github.com/akrab-crm/akrab/internal/search"
 	"github.com/akrab-crm/akrab/internal/sheet"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/workspace"
 )
 
-var modules = []db.Module{jobs.Module, search.Module, journal.Module, workspace.Module, team.Module, customers.Module, activity.Module, catalog.Module, imports.Module, api.Module}
+var modules = []db.Module{outbox.Module, jobs.Module, search.Module, journal.Module, workspace.Module, team.Module, customers.Module, activity.Module, catalog.Module, orders.Module, insights.Module, imports.Module, api.Module}
 
-var permissions = slices.Concat(team.Permissions, customers.Permissions, activity.Permissions, catalog.Permissions, []team.Permission{
+var permissions = slices.Concat(team.Permissions, customers.Permissions, activity.Permissions, catalog.Permissions, orders.Permissions, []team.Permission{
 	{Key: imports.PermRun, Label: "x", Group: "x"},
 	{Key: api.PermOperations, Label: "x", Group: "x", Roles: []string{"viewer"}}, {Key: api.PermUndo, Label: "x", Group: "x"},
 })

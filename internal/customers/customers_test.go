@@ -11,12 +11,13 @@ import (
 	"github.com/akrab-crm/akrab/internal/db/dbtest"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/outbox"
 	"github.com/akrab-crm/akrab/internal/search"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/workspace"
 )
 
-var modules = []db.Module{search.Module, workspace.Module, team.Module, customers.Module, activity.Module}
+var modules = []db.Module{outbox.Module, search.Module, workspace.Module, team.Module, customers.Module, activity.Module}
 
 func each(t *testing.T, f func(t *testing.T, ctx context.Context, d *db.DB)) {
 	dbtest.Each(t, modules, func(t *testing.T, d *db.DB) {

@@ -24,6 +24,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/list/listweb"
 	"github.com/akrab-crm/akrab/internal/locale"
+	"github.com/akrab-crm/akrab/internal/outbox"
 	"github.com/akrab-crm/akrab/internal/search"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/ui"
@@ -52,7 +53,7 @@ func each(t *testing.T, f func(t *testing.T, s *site)) {
 	dbtest.Each(t, modules, func(t *testing.T, d *db.DB) { f(t, newSite(t, d)) })
 }
 
-var modules = []db.Module{journal.Module, jobs.Module, search.Module, workspace.Module, team.Module, customers.Module, activity.Module}
+var modules = []db.Module{outbox.Module, journal.Module, jobs.Module, search.Module, workspace.Module, team.Module, customers.Module, activity.Module}
 
 func newSite(t testing.TB, d *db.DB) *site {
 	t.Helper()

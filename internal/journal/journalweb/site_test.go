@@ -23,13 +23,14 @@ import (
 	"github.com/akrab-crm/akrab/internal/journal/journalweb"
 	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/locale"
+	"github.com/akrab-crm/akrab/internal/outbox"
 	"github.com/akrab-crm/akrab/internal/search"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/ui"
 	"github.com/akrab-crm/akrab/internal/workspace"
 )
 
-var modules = []db.Module{journal.Module, jobs.Module, search.Module, workspace.Module, team.Module, customers.Module, activity.Module}
+var modules = []db.Module{outbox.Module, journal.Module, jobs.Module, search.Module, workspace.Module, team.Module, customers.Module, activity.Module}
 
 // A clock goes on by itself, so that operations have an order, and can be
 // turned.
