@@ -99,7 +99,7 @@ func (p *pg) dump(ctx context.Context, file string, progress func(done, total in
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	s, err := p.begin(ctx, false, false, [16]byte{})
+	s, err := p.begin(ctx, manner{})
 	if err != nil {
 		return err
 	}
@@ -290,7 +290,7 @@ func (f appliedFS) Glob(pattern string) ([]string, error) {
 
 // load replaces all rows by those of an archive, in one transaction.
 func (p *pg) load(ctx context.Context, r *tar.Reader, a archive) error {
-	s, err := p.begin(ctx, true, false, [16]byte{})
+	s, err := p.begin(ctx, manner{write: true})
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"os"
 	"sync"
 	"time"
@@ -10,24 +11,32 @@ import (
 )
 
 const (
-	// walSoft is the size of the write-ahead log, in bytes, at which its pages
-	// are moved to the database beside the writer.
-	walSoft = 16 << 20
+	// walSoft is how much of the write-ahead log, in bytes, is gathered before
+	// it is moved to the database beside the writer. What is gathered together
+	// writes a page once that was changed many times.
+	walSoft = 32 << 20
 
 	// walHard is the size at which the writer is held for as long as it takes
-	// to move the rest and begin the log anew.
-	walHard = 128 << 20
+	// to move the rest, so that its next commit begins the log anew.
+	walHard = 160 << 20
+
+	// walLimit is the size at which readers, too, are waited for. It is only
+	// reached when they follow each other without a gap.
+	walLimit = 4 * walHard
+
+	frameSize = 24 + 4096 // bytes in the log that a page takes
 )
 
 // checkpointer moves pages from SQLite's write-ahead log to the database, on a
 // connection of its own, so that no user's commit waits for it.
 type checkpointer struct {
-	conn *liteConn
-	log  string // path of the write-ahead log
-	gate *gate
-	wake chan struct{}
-	stop context.CancelFunc
-	over sync.WaitGroup
+	conn  *liteConn
+	log   string // path of the write-ahead log
+	moved int64  // bytes at the log's beginning that are in the database already
+	gate  *gate
+	wake  chan struct{}
+	stop  context.CancelFunc
+	over  sync.WaitGroup
 }
 
 func newCheckpointer(path string, g *gate) (*checkpointer, error) {
@@ -73,18 +82,53 @@ func (k *checkpointer) run(ctx context.Context) {
 			return
 		case <-k.wake:
 		}
-		// What fails here is tried again after the next commit; until then the
+		size := k.size()
+		if size < k.moved { // begun anew
+			k.moved = 0
+		}
+		// What fails here is tried again after a later commit; until then the
 		// log grows, and nothing is lost.
-		err := k.conn.script(`PRAGMA wal_checkpoint(PASSIVE);`)
-		if err == nil && k.size() >= walHard {
-			_ = k.restart(ctx)
+		switch {
+		case size >= walLimit:
+			_ = k.truncate(ctx)
+		case size >= walHard:
+			_ = k.finish(ctx)
+		case size-k.moved >= walSoft:
+			_ = k.move()
 		}
 	}
 }
 
-// restart begins the log anew. The log's file keeps its size, so that it says
-// nothing until it is truncated.
-func (k *checkpointer) restart(ctx context.Context) error {
+// move moves what is in the log, as far as no reader needs the old pages.
+func (k *checkpointer) move() error {
+	st, err := k.conn.conn.Prepare(`PRAGMA wal_checkpoint(PASSIVE);`)
+	if err != nil {
+		return err
+	}
+	if _, err := st.Step(); err != nil {
+		return errors.Join(err, st.Reset())
+	}
+	k.moved = st.ColumnInt64(2) * frameSize
+	return st.Reset()
+}
+
+// finish moves all while nobody writes. The writer then begins the log anew by
+// itself, and keeps the pages that it has in memory.
+func (k *checkpointer) finish(ctx context.Context) error {
+	for range 2 { // nearly all of it beside the writer
+		if err := k.move(); err != nil {
+			return err
+		}
+	}
+	if err := k.gate.enter(ctx, true); err != nil {
+		return err
+	}
+	defer k.gate.leave()
+	return k.move()
+}
+
+// truncate empties the log, and waits for readers.
+func (k *checkpointer) truncate(ctx context.Context) error {
 	if err := k.gate.enter(ctx, true); err != nil {
 		return err
 	}

@@ -52,8 +52,16 @@ type DB struct {
 // backend is what differs between the engines.
 type backend interface {
 	engine() Engine
-	begin(ctx context.Context, write, background bool, op ids.ID) (session, error)
+	begin(ctx context.Context, m manner) (session, error)
 	close() error
+}
+
+// manner says how a transaction is begun.
+type manner struct {
+	write      bool
+	background bool
+	lazy       bool
+	op         ids.ID
 }
 
 // session is one open transaction of a backend.
@@ -146,6 +154,12 @@ type Op struct {
 
 	// Background gives way to every other writer that waits.
 	Background bool
+
+	// Lazy lets a commit be answered before it is on the disk. A power cut may
+	// then lose it together with other lazy ones right before it, never a part
+	// of it; the next commit that isn't lazy makes all of them last. It is for
+	// the slices of long work that goes on from the last one that is stored.
+	Lazy bool
 }
 
 // A Tx is one transaction of one actor. Modules take a Tx and never a DB, so
@@ -165,7 +179,7 @@ type Tx struct {
 
 // Read runs f in a read-only transaction.
 func (d *DB) Read(ctx context.Context, who Who, f func(*Tx) error) error {
-	s, err := d.back.begin(ctx, false, false, ids.ID{})
+	s, err := d.back.begin(ctx, manner{})
 	if err != nil {
 		return err
 	}
@@ -203,7 +217,7 @@ func (d *DB) writeOnce(ctx context.Context, op Op, f func(*Tx) error) error {
 	} else if isNew {
 		op.ID = ids.New(now)
 	}
-	s, err := d.back.begin(ctx, true, op.Background, op.ID)
+	s, err := d.back.begin(ctx, manner{write: true, background: op.Background, lazy: op.Lazy, op: op.ID})
 	if err != nil {
 		return err
 	}

@@ -111,7 +111,7 @@ func Unused(ctx context.Context, address string) (bool, error) {
 		return false, err
 	}
 	defer p.close()
-	s, err := p.begin(ctx, false, false, [16]byte{})
+	s, err := p.begin(ctx, manner{})
 	if err != nil {
 		return false, err
 	}

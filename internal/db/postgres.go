@@ -65,17 +65,20 @@ func (p *pg) close() error {
 	return nil
 }
 
-func (p *pg) begin(ctx context.Context, write, background bool, op ids.ID) (session, error) {
+func (p *pg) begin(ctx context.Context, m manner) (session, error) {
 	conn, err := p.pool.Acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
 	// One round trip. Triggers read the operation from the setting.
 	text := "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = " + p.schema
-	if write {
-		text = "BEGIN; SET LOCAL search_path = " + p.schema + "; SET LOCAL akrab.op = '" + hex.EncodeToString(op[:]) + "'"
-		if op.IsZero() {
+	if m.write {
+		text = "BEGIN; SET LOCAL search_path = " + p.schema + "; SET LOCAL akrab.op = '" + hex.EncodeToString(m.op[:]) + "'"
+		if m.op.IsZero() {
 			text = "BEGIN; SET LOCAL search_path = " + p.schema + "; SET LOCAL akrab.op = ''"
+		}
+		if m.lazy {
+			text += "; SET LOCAL synchronous_commit = off"
 		}
 	}
 	s := &pgTx{conn: conn}

@@ -2,14 +2,12 @@ package db
 
 import (
 	"context"
-
-	"github.com/akrab-crm/akrab/internal/ids"
 )
 
 // Prepares returns what is wrong with the text of a statement, if anything,
 // without running it. Tests prepare every statement of the program.
 func (d *DB) Prepares(ctx context.Context, text string) error {
-	s, err := d.back.begin(ctx, false, false, ids.ID{})
+	s, err := d.back.begin(ctx, manner{})
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,7 @@ type lite struct {
 	path   string
 	ready  bool // the table journal_current exists; guarded by gate
 	roomy  int  // how many want a large cache; guarded by gate
+	lazy   bool // the writer doesn't wait for the disk; guarded by gate
 	gate   gate
 	writer *liteConn
 	free   chan *liteConn // readers
@@ -54,7 +55,7 @@ func openSQLite(path string) (*lite, error) {
 		PRAGMA synchronous = full;
 		PRAGMA cache_size = -32768;
 		PRAGMA wal_autocheckpoint = 0;
-		PRAGMA journal_size_limit = 67108864;
+		PRAGMA journal_size_limit = 0;
 		PRAGMA foreign_keys = on;
 		PRAGMA temp_store = memory;`, sqlite.OpenReadWrite|sqlite.OpenCreate|sqlite.OpenWAL)
 	if err != nil {
@@ -102,8 +103,8 @@ func (l *lite) close() error {
 	return errors.Join(err, l.writer.close())
 }
 
-func (l *lite) begin(ctx context.Context, write, background bool, op ids.ID) (session, error) {
-	if !write {
+func (l *lite) begin(ctx context.Context, m manner) (session, error) {
+	if !m.write {
 		select {
 		case c := <-l.free:
 			c.watch(ctx)
@@ -119,20 +120,39 @@ func (l *lite) begin(ctx context.Context, write, background bool, op ids.ID) (se
 			return nil, ctx.Err()
 		}
 	}
-	if err := l.gate.enter(ctx, background); err != nil {
+	if err := l.gate.enter(ctx, m.background); err != nil {
 		return nil, err
 	}
 	s := &liteTx{l: l, c: l.writer, write: true}
 	l.writer.watch(ctx)
-	err := l.writer.run("BEGIN IMMEDIATE")
+	err := l.setLazy(m.lazy)
+	if err == nil {
+		err = l.writer.run("BEGIN IMMEDIATE")
+	}
 	if err == nil && l.ready {
-		_, err = s.exec(ctx, `UPDATE journal_current SET op = $1 WHERE op IS NOT $1`, false, []any{op})
+		_, err = s.exec(ctx, `UPDATE journal_current SET op = $1 WHERE op IS NOT $1`, false, []any{m.op})
 	}
 	if err != nil {
 		s.rollback()
 		return nil, liteErr(err)
 	}
 	return s, nil
+}
+
+// setLazy says whether the next commit may be answered before it is on the disk.
+func (l *lite) setLazy(lazy bool) error {
+	if lazy == l.lazy {
+		return nil
+	}
+	text := "PRAGMA synchronous = full"
+	if lazy {
+		text = "PRAGMA synchronous = normal"
+	}
+	if err := l.writer.run(text); err != nil {
+		return err
+	}
+	l.lazy = lazy
+	return nil
 }
 
 // gate lets one writer in at a time, the background ones after all others.

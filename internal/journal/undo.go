@@ -275,7 +275,7 @@ func (w *work) run(ctx context.Context, end int) error {
 	for {
 		var p place
 		var done int
-		err := w.d.Write(ctx, db.Op{Who: w.who, Why: WhyUndo, ID: w.undo, Background: true}, func(tx *db.Tx) (err error) {
+		err := w.d.Write(ctx, db.Op{Who: w.who, Why: WhyUndo, ID: w.undo, Background: true, Lazy: true}, func(tx *db.Tx) (err error) {
 			p, done, err = w.slice(ctx, tx, end)
 			return err
 		})
