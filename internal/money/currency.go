@@ -59,7 +59,7 @@ func (c Currency) Symbol() string {
 // if ISO 4217 has no such currency in use.
 func ParseCurrency(s string) (Currency, error) {
 	c := Currency(strings.ToUpper(strings.TrimSpace(s)))
-	if !slices.Contains(Currencies(), c) {
+	if len(c) != 3 || !slices.Contains(inUse, string(c)) {
 		return "", errs.New(errs.Invalid, "money.currency")
 	}
 	return c, nil
@@ -68,11 +68,13 @@ func ParseCurrency(s string) (Currency, error) {
 // Currencies returns the codes of all currencies in use, by the alphabet.
 func Currencies() []Currency {
 	var list []Currency
-	for _, c := range strings.Fields(codes) {
+	for _, c := range inUse {
 		list = append(list, Currency(c))
 	}
 	return list
 }
+
+var inUse = strings.Fields(codes)
 
 // codes are the currencies of ISO 4217 in use, without metals, tests and funds.
 const codes = `AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND
