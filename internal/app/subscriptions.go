@@ -19,6 +19,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/notices"
 	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/outbox"
+	"github.com/akrab-crm/akrab/internal/tasks"
 	"github.com/akrab-crm/akrab/internal/team"
 )
 
@@ -30,6 +31,10 @@ func subscribe(a *App) {
 	orders.Register(a.Jobs, a.DB)
 	mail.Register(a.Jobs, a.DB)
 	outbox.On(a.Bus, "notices.mention", "", called)
+	outbox.On(a.Bus, "notices.task_mention", "", calledByTasks)
+	outbox.On(a.Bus, "notices.task_assigned", "", assigned)
+	outbox.On(a.Bus, "mail.invitations", "", a.invite)
+	jobs.Every(a.Jobs, "reminders", time.Minute, a.remind)
 	digests := &notices.Post{DB: a.DB, Catalogue: a.Catalogue, Kinds: noticeKinds}
 	jobs.Every(a.Jobs, "notices.digest", 5*time.Minute, func(ctx context.Context, _ *jobs.Job) error { return digests.Send(ctx) })
 	outbox.On(a.Bus, "orders.figures", "", func(ctx context.Context, tx *db.Tx, _ []orders.Changed) error { return orders.FiguresDue(ctx, tx) })
@@ -68,5 +73,6 @@ func (a *App) purge(ctx context.Context) error {
 		a.eachSlice(ctx, func(ctx context.Context, tx *db.Tx) (bool, error) { return false, api.Purge(ctx, tx) }),
 		a.eachSlice(ctx, mail.Purge),
 		a.eachSlice(ctx, notices.Purge),
+		a.eachSlice(ctx, func(ctx context.Context, tx *db.Tx) (bool, error) { return false, tasks.Purge(ctx, tx) }),
 	)
 }

@@ -158,7 +158,7 @@ type Changed struct {
 }
 
 // EventName implements [outbox.Event].
-func (Changed) EventName() string { return "tasks.changed" }
+func (Changed) EventName() string { return "invitations.task" }
 
 // EventSubject implements [outbox.Event].
 func (e Changed) EventSubject() ids.ID { return e.Task }
@@ -174,10 +174,25 @@ type Assigned struct {
 }
 
 // EventName implements [outbox.Event].
-func (Assigned) EventName() string { return "tasks.assigned" }
+func (Assigned) EventName() string { return "assignments.task" }
 
 // EventSubject implements [outbox.Event].
 func (e Assigned) EventSubject() ids.ID { return e.Task }
+
+// Mentioned is published when somebody wrote a task whose text may name
+// colleagues.
+type Mentioned struct {
+	Task     ids.ID `json:"task"`
+	Customer ids.ID `json:"customer"` // zero for none
+	By       ids.ID `json:"by"`
+	ByName   string `json:"by_name"`
+}
+
+// EventName implements [outbox.Event].
+func (Mentioned) EventName() string { return "mentions.task" }
+
+// EventSubject implements [outbox.Event].
+func (e Mentioned) EventSubject() ids.ID { return e.Task }
 
 // zone returns the workspace's zone.
 func zone(ctx context.Context, tx *db.Tx) (*time.Location, error) {
@@ -468,6 +483,9 @@ func (t *Task) tell(ctx context.Context, tx *db.Tx, old *Task) {
 	was := ids.ID{}
 	if old != nil {
 		was = old.Assignee
+	}
+	if strings.Contains(t.Note, "@") && (old == nil || old.Note != t.Note) {
+		outbox.Publish(ctx, tx, Mentioned{Task: t.ID, Customer: t.Customer, By: tx.Who.User, ByName: tx.Who.Name})
 	}
 	if !t.Assignee.IsZero() && t.Assignee != was && t.Assignee != tx.Who.User && t.Done.IsZero() {
 		outbox.Publish(ctx, tx, Assigned{Task: t.ID, Assignee: t.Assignee, Customer: t.Customer, Title: t.Title, By: tx.Who.User, ByName: tx.Who.Name})

@@ -13,9 +13,11 @@ import (
 	"github.com/akrab-crm/akrab/internal/db/dbtest"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/jobs"
 	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/list/listtest"
+	"github.com/akrab-crm/akrab/internal/mail"
 	"github.com/akrab-crm/akrab/internal/outbox"
 	"github.com/akrab-crm/akrab/internal/search"
 	"github.com/akrab-crm/akrab/internal/tasks"
@@ -24,7 +26,7 @@ import (
 )
 
 var modules = []db.Module{
-	outbox.Module, search.Module, journal.Module, workspace.Module, team.Module, customers.Module, activity.Module, tasks.Module,
+	outbox.Module, search.Module, journal.Module, jobs.Module, workspace.Module, mail.Module, team.Module, customers.Module, activity.Module, tasks.Module,
 }
 
 // office is a workspace with two people and a customer. It is 2 March 2026, a

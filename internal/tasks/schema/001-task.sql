@@ -66,6 +66,7 @@ CREATE INDEX task_done_by ON task (done_by) WHERE done_by IS NOT NULL;
 CREATE INDEX task_created ON task (created_at, id, assignee_id);
 CREATE INDEX task_remind ON task (remind_at) WHERE remind_at IS NOT NULL AND done = FALSE;
 CREATE INDEX task_day ON task (due_date, assignee_id) WHERE due_date IS NOT NULL;
+CREATE INDEX task_repeating ON task (due_by, id) WHERE series_id IS NOT NULL AND done = FALSE;
 CREATE INDEX task_created_op ON task (created_op);
 
 -- Who else is asked to come.
