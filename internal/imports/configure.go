@@ -50,9 +50,9 @@ func Configure(ctx context.Context, d *db.DB, id ids.ID, format *sheet.Format, s
 func (j *Job) keepSettings(ctx context.Context, d *db.DB) error {
 	return d.Write(ctx, db.Op{}, func(tx *db.Tx) error {
 		n, err := tx.Exec(ctx, `
-			UPDATE import_job SET kind = $8, format = $2, header = $3, map = $4, keys = $5, mode = $6, erase = $7, state = 'mapped'
+			UPDATE import_job SET kind = $8, format = $2, header = $3, map = $4, keys = $5, mode = $6, erase = $7, options = $9, state = 'mapped'
 			WHERE id = $1 AND op IS NULL AND state NOT IN ('running', 'uploading')`,
-			j.ID, toJSON(j.Format), toJSON(j.Header), toJSON(j.Map), toJSON(j.Keys), j.Mode, j.Erase, j.Kind)
+			j.ID, toJSON(j.Format), toJSON(j.Header), toJSON(j.Map), toJSON(j.Keys), j.Mode, j.Erase, j.Kind, j.options())
 		if err == nil && n == 0 {
 			return errs.New(errs.Conflict, "import.running")
 		}
@@ -74,12 +74,19 @@ func SetKind(ctx context.Context, d *db.DB, id ids.ID, kind Kind) (Job, error) {
 	if j.Kind, err = ParseKind(string(kind)); err != nil {
 		return j, err
 	}
+	if j.Source == fromCards && j.Kind != Customers {
+		return j, errs.InvalidField("kind", "import.cards")
+	}
 	look, err := j.look(ctx, d, &j.Format, sampleRows)
 	if err != nil {
 		return j, err
 	}
-	j.Settings = Settings{Map: look.guessed}
-	j.Kind.noun().defaults(&j.Settings, j.Kind.targets(j.Map, j.Header))
+	j.Settings = Settings{Map: look.guessed, Currency: j.Currency}
+	targets := j.Kind.targets(j.Map, j.Header)
+	j.Kind.noun().defaults(&j.Settings, targets)
+	if j.Kind == Orders {
+		j.Returns = guessReturns(&look, targets)
+	}
 	j.State = Mapped
 	return j, j.keepSettings(ctx, d)
 }

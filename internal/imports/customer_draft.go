@@ -57,10 +57,10 @@ func (b *customerBuilder) read(row *sheet.Row) *record {
 }
 
 // take returns the drafts that were made since it was called last.
-func (b *customerBuilder) take() work {
+func (b *customerBuilder) take(bool) (work, int) {
 	w := &customerWork{p: b.p, drafts: b.list}
 	b.list = nil
-	return w
+	return w, len(w.drafts)
 }
 
 // build makes a draft of a row. The row's cells may be overwritten afterwards.

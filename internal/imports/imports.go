@@ -1,9 +1,9 @@
-// Package imports brings customers in from files: CSV and XLSX of any format,
-// and vCards.
+// Package imports brings customers, products and orders in from files: CSV and
+// XLSX of any format, and customers from vCards.
 //
 // [Start] keeps the file as it came and guesses how it is to be read: all of
 // that can be changed until [Begin]. [Run] then goes through the rows in
-// slices. A slice stores its customers, its counts and the place that it has
+// slices. A slice stores its records, its counts and the place that it has
 // reached in one transaction, so that an import that was killed goes on
 // exactly there. All slices belong to one operation, which can be undone.
 //
@@ -21,6 +21,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/money"
 	"github.com/akrab-crm/akrab/internal/sheet"
 )
 
@@ -43,6 +44,7 @@ var Module = db.Module{
 		{Name: "import_row", Key: []string{"import_id", "row"}, Private: true},
 		{Name: "import_repeat", Key: []string{"import_id", "row"}, Private: true},
 		{Name: "import_org", Key: []string{"import_id", "key"}, Private: true},
+		{Name: "import_order", Key: []string{"import_id", "order_id"}, Private: true},
 		{Name: "import_map", Key: []string{"print"}, Private: true},
 	},
 }
@@ -94,6 +96,30 @@ type Settings struct {
 	Keys  []Key // sorted as Kind.KeyFields
 	Mode  Mode
 	Erase bool // an empty cell empties the field of a record that is changed
+
+	Currency money.Currency // of prices whose row names none; empty for the workspace's
+	Returns  ReturnRule     // of orders
+}
+
+// A ReturnRule says which orders are returns. The zero rule knows none.
+type ReturnRule struct {
+	Prefix   string `json:"prefix,omitempty"`   // their number begins so, as written, and a digit follows
+	Negative bool   `json:"negative,omitempty"` // no line has a quantity above zero, and at least one below
+}
+
+// options are those settings that not every kind has, as they are stored.
+type options struct {
+	Currency money.Currency `json:"currency,omitempty"`
+	Returns  ReturnRule     `json:"returns,omitzero"`
+}
+
+func (s *Settings) options() string { return toJSON(options{s.Currency, s.Returns}) }
+
+func (s *Settings) setOptions(text string) error {
+	var o options
+	err := fromJSON(text, &o)
+	s.Currency, s.Returns = o.Currency, o.Returns
+	return err
 }
 
 // A Summary is what programs are told of an import.
@@ -111,6 +137,9 @@ type Summary struct {
 	Warnings      int64  `json:"warnings"`
 	Duplicates    int64  `json:"duplicates"`
 	Organizations int64  `json:"organizations"`
+	Orders        int64  `json:"orders"`    // made or replaced
+	Products      int64  `json:"products"`  // made because a line names them
+	Customers     int64  `json:"customers"` // made because an order is theirs
 	Operation     ids.ID `json:"operation"`
 }
 
@@ -119,20 +148,20 @@ func (j *Job) Summary() Summary {
 	return Summary{
 		ID: j.ID, Kind: j.Kind, File: j.Name, State: j.State, DryRun: j.DryRun,
 		Rows: j.Rows(), Created: j.Created, Updated: j.Updated, Skipped: j.Skipped, Errors: j.Errors, Warnings: j.Warnings,
-		Duplicates: j.Duplicates, Organizations: j.Organizations, Operation: j.Op,
+		Duplicates: j.Duplicates, Organizations: j.Organizations, Orders: j.Counts.Orders, Products: j.Counts.Products, Customers: j.Counts.Customers, Operation: j.Op,
 	}
 }
 
 const jobCols = `id, kind, name, source, format, header, map, keys, mode, erase, dry_run, state, op, problem,
-	actor, actor_name, sight, team, size, used, place, created, updated, skipped, errors, warnings, duplicates, organizations,
+	actor, actor_name, sight, team, size, used, place, created, updated, skipped, errors, warnings, duplicates, organizations, orders, products, customers, options,
 	made_at, COALESCE(started_at, 0), COALESCE(touched_at, 0), COALESCE(finished_at, 0)`
 
 func scanJob(s db.Scanner, j *Job) error {
-	var format, header, mapping, keys, reason string
+	var format, header, mapping, keys, reason, options string
 	var made, started, touched, finished int64
 	err := s.Scan(&j.ID, &j.Kind, &j.Name, &j.Source, &format, &header, &mapping, &keys, &j.Mode, &j.Erase, &j.DryRun, &j.State, &j.Op, &reason,
 		&j.Who.User, &j.Who.Name, &j.Who.Sight, &j.Who.Team, &j.Size, &j.Used, &j.Place, &j.Created, &j.Updated, &j.Skipped, &j.Errors, &j.Warnings,
-		&j.Duplicates, &j.Organizations, &made, &started, &touched, &finished)
+		&j.Duplicates, &j.Organizations, &j.Counts.Orders, &j.Counts.Products, &j.Counts.Customers, &options, &made, &started, &touched, &finished)
 	if err != nil {
 		return err
 	}
@@ -140,7 +169,7 @@ func scanJob(s db.Scanner, j *Job) error {
 	if j.Reason, err = readReason(reason); err != nil {
 		return err
 	}
-	return errors.Join(fromJSON(format, &j.Format), fromJSON(header, &j.Header), fromJSON(mapping, &j.Map), fromJSON(keys, &j.Keys))
+	return errors.Join(fromJSON(format, &j.Format), fromJSON(header, &j.Header), fromJSON(mapping, &j.Map), fromJSON(keys, &j.Keys), j.setOptions(options))
 }
 
 // Get returns the import with the given ID.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/akrab-crm/akrab/internal/activity"
+	"github.com/akrab-crm/akrab/internal/catalog"
 	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/db/dbtest"
@@ -15,12 +17,17 @@ import (
 	"github.com/akrab-crm/akrab/internal/imports"
 	"github.com/akrab-crm/akrab/internal/jobs"
 	"github.com/akrab-crm/akrab/internal/journal"
+	"github.com/akrab-crm/akrab/internal/orders"
+	"github.com/akrab-crm/akrab/internal/outbox"
 	"github.com/akrab-crm/akrab/internal/search"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/workspace"
 )
 
-var modules = []db.Module{journal.Module, jobs.Module, search.Module, workspace.Module, team.Module, customers.Module, imports.Module}
+var modules = []db.Module{
+	outbox.Module, jobs.Module, search.Module, journal.Module, workspace.Module, team.Module, customers.Module, activity.Module,
+	catalog.Module, orders.Module, imports.Module,
+}
 
 // each runs f on both engines.
 func each(t *testing.T, f func(t *testing.T, d *db.DB)) {

@@ -18,10 +18,12 @@ type Kind string
 // The kinds.
 const (
 	Customers Kind = "customers"
+	Products  Kind = "products"
+	Orders    Kind = "orders" // the rows are lines of orders
 )
 
 // Kinds lists them in the order in which they are offered.
-var Kinds = []Kind{Customers}
+var Kinds = []Kind{Customers, Products, Orders}
 
 // ParseKind reads the name of a kind. It returns an Invalid error at the field
 // "kind" if there is none of that name.
@@ -79,7 +81,15 @@ type noun interface {
 }
 
 // noun returns what the engine has to know of k.
-func (k Kind) noun() noun { return customerNoun{} }
+func (k Kind) noun() noun {
+	switch k {
+	case Products:
+		return productNoun{}
+	case Orders:
+		return orderNoun{}
+	}
+	return customerNoun{}
+}
 
 func (k Kind) why() string { return k.noun().why() }
 
@@ -89,8 +99,9 @@ type program interface {
 	// reader returns a reader of rows, for one goroutine.
 	reader() reader
 
-	// batchRows is how many rows are handled together. A resumed import begins
-	// at a multiple of it, so that it goes on as if it had not been stopped.
+	// batchRows is how many rows are read to be handled together. A resumed
+	// import begins where a batch ended, so that it goes on as if it had not
+	// been stopped.
 	batchRows() int
 
 	// rehearse makes that what is planned from now on is not stored: what it
@@ -108,8 +119,9 @@ type reader interface {
 	// read reads a row, whose cells may be overwritten afterwards.
 	read(row *sheet.Row) *record
 
-	// take returns the rows that were read since it was called last.
-	take() work
+	// take returns what was read and not taken yet, and how many rows that are.
+	// Unless it is the end, it may leave rows that belong to what comes next.
+	take(end bool) (work, int)
 }
 
 // A work is rows that were read and are handled together.

@@ -56,18 +56,19 @@ func (p *parser) run(ctx context.Context, ch chan<- *batch) error {
 func (p *parser) batch(ctx context.Context, read reader, mended bool) (*batch, error) {
 	b := &batch{}
 	err := p.fill(ctx, b, read, mended)
-	b.work = read.take()
+	b.work, b.rows = read.take(err == io.EOF)
 	return b, err
 }
 
 func (p *parser) fill(ctx context.Context, b *batch, read reader, mended bool) error {
 	var rows map[int][]string
-	for size := p.p.batchRows(); b.rows < size; b.rows++ {
+	size := p.p.batchRows()
+	for n := range size {
 		row, err := p.src.Next()
 		if err != nil {
 			return err
 		}
-		if mended && b.rows == 0 {
+		if mended && n == 0 {
 			if rows, err = p.mendedRows(ctx, row.N, size); err != nil {
 				return err
 			}

@@ -24,6 +24,9 @@ type Counts struct {
 	Warnings      int64 // cells that were left out of rows that came in
 	Duplicates    int64 // created ones that are likely there already
 	Organizations int64 // created because a person belongs to them
+	Orders        int64 // created or replaced, by rows that are their lines
+	Products      int64 // created because a line names them
+	Customers     int64 // created because an order is theirs
 }
 
 // Rows returns how many rows were counted.
@@ -37,4 +40,7 @@ func (c *Counts) add(more *Counts) {
 	c.Warnings += more.Warnings
 	c.Duplicates += more.Duplicates
 	c.Organizations += more.Organizations
+	c.Orders += more.Orders
+	c.Products += more.Products
+	c.Customers += more.Customers
 }

@@ -138,7 +138,8 @@ func (j *Job) bringRow(ctx context.Context, d *db.DB, who db.Who, p program, row
 		row.Cells = cells
 		read := p.reader()
 		read.read(sheetRow(row))
-		c, err := read.take().plan(ctx, tx, j.ID, j.Mode)
+		w, _ := read.take(true)
+		c, err := w.plan(ctx, tx, j.ID, j.Mode)
 		if err != nil {
 			return err
 		}
@@ -222,9 +223,11 @@ func (j *Job) storeRow(ctx context.Context, tx *db.Tx, row *Row, add *Counts) er
 	}
 	_, err = tx.Exec(ctx, `
 		UPDATE import_job SET created = created + $2, updated = updated + $3, skipped = skipped + $4, errors = errors + $5,
-			warnings = warnings + $6, duplicates = duplicates + $7, organizations = organizations + $8
+			warnings = warnings + $6, duplicates = duplicates + $7, organizations = organizations + $8,
+			orders = orders + $9, products = products + $10, customers = customers + $11
 		WHERE id = $1`,
-		j.ID, add.Created, add.Updated, add.Skipped, add.Errors, add.Warnings, add.Duplicates, add.Organizations)
+		j.ID, add.Created, add.Updated, add.Skipped, add.Errors, add.Warnings, add.Duplicates, add.Organizations,
+		add.Orders, add.Products, add.Customers)
 	return err
 }
 

@@ -29,7 +29,7 @@ func Begin(ctx context.Context, tx *db.Tx, id ids.ID, dry bool) (Job, error) {
 	}
 	n, err := tx.Exec(ctx, `
 		UPDATE import_job SET state = 'running', dry_run = $3, problem = '', used = 0, place = 0, created = 0, updated = 0, skipped = 0,
-			errors = 0, warnings = 0, duplicates = 0, organizations = 0, tries = 0, started_at = $4, touched_at = $4, finished_at = NULL
+			errors = 0, warnings = 0, duplicates = 0, organizations = 0, orders = 0, products = 0, customers = 0, tries = 0, started_at = $4, touched_at = $4, finished_at = NULL
 		WHERE id = $1 AND state = $2`, id, j.State, dry, db.Millis(tx.Now))
 	if err != nil {
 		return j, err
@@ -123,7 +123,7 @@ type runner struct {
 // that many rows change is then written once.
 const (
 	shortSlice = 40 * time.Millisecond
-	longSlice  = 100 * time.Millisecond
+	longSlice  = 200 * time.Millisecond
 	patience   = 100 // short slices after somebody waited
 )
 
@@ -192,7 +192,7 @@ func (r *runner) prepare(ctx context.Context) error {
 	return r.d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `
 			UPDATE import_job SET used = 0, place = 0, created = 0, updated = 0, skipped = 0,
-				errors = 0, warnings = 0, duplicates = 0, organizations = 0
+				errors = 0, warnings = 0, duplicates = 0, organizations = 0, orders = 0, products = 0, customers = 0
 			WHERE id = $1 AND state = 'running'`, j.ID)
 		if err != nil {
 			return err
@@ -252,7 +252,7 @@ func (r *runner) ready(i int) (*batch, bool) {
 // op returns the operation of the import's changes.
 func (j *Job) op() db.Op {
 	return db.Op{
-		Who: j.Who, Why: j.Kind.why(), ID: j.Op, Long: j.Op.IsZero(), Background: true,
+		Who: j.Who, Why: j.Kind.why(), ID: j.Op, Long: j.Op.IsZero(), Background: true, Lazy: true,
 		Args: map[string]any{"file": j.Name},
 	}
 }
@@ -353,10 +353,10 @@ func (r *runner) advance(ctx context.Context, tx *db.Tx, j *Job) error {
 	j.Touched = tx.Now
 	n, err := tx.Exec(ctx, `
 		UPDATE import_job SET place = $3, used = $4, created = $5, updated = $6, skipped = $7, errors = $8, warnings = $9,
-			duplicates = $10, organizations = $11, op = $12, touched_at = $13, tries = 0
+			duplicates = $10, organizations = $11, op = $12, touched_at = $13, orders = $14, products = $15, customers = $16, tries = 0
 		WHERE id = $1 AND place = $2 AND state = 'running'`,
 		j.ID, r.job.Place, j.Place, j.Used, j.Created, j.Updated, j.Skipped, j.Errors, j.Warnings,
-		j.Duplicates, j.Organizations, j.Op, db.Millis(tx.Now))
+		j.Duplicates, j.Organizations, j.Op, db.Millis(tx.Now), j.Counts.Orders, j.Counts.Products, j.Counts.Customers)
 	if err == nil && n == 0 {
 		return errStopped
 	}
@@ -401,7 +401,7 @@ func end(ctx context.Context, d *db.DB, j *Job, state State, reason *errs.Error)
 	op := db.Op{}
 	if !j.Op.IsZero() {
 		op = j.op()
-		op.Background = false
+		op.Background, op.Lazy = false, false
 	}
 	return d.Write(ctx, op, func(tx *db.Tx) error {
 		j.State, j.Reason, j.Finished = state, reason, tx.Now

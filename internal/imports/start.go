@@ -3,7 +3,7 @@ package imports
 import (
 	"cmp"
 	"context"
-	"encoding/json"
+	"errors"
 	"io"
 	"path"
 	"strings"
@@ -13,6 +13,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/locale"
+	"github.com/akrab-crm/akrab/internal/money"
 	"github.com/akrab-crm/akrab/internal/sheet"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/workspace"
@@ -27,10 +28,14 @@ type Options struct {
 	Map    []byte        // JSON for Kind.ParseMapping; columns that it doesn't name are guessed
 	Keys   []string      // for Kind.ParseKeys
 	Mode   Mode          // empty: what is usual for the kind and the keys
-	Erase  bool          // an empty cell empties the field of a customer that is changed
+	Erase  bool          // an empty cell empties the field of a record that is changed
+
+	Currency string      // code of the currency of prices whose row names none; empty for the workspace's
+	Returns  *ReturnRule // nil to guess
 
 	// Recall takes the settings of the last import of a file with the same
-	// columns in place of a guess. It is for people, who see what was taken.
+	// columns in place of a guess, and guesses the kind if it is empty. It is
+	// for people, who see what was taken.
 	Recall bool
 
 	MaxBytes int64 // of the file; 2 GiB if zero
@@ -49,21 +54,31 @@ const (
 // that don't fit it, at the fields kind, map, key and mode, and a TooLarge
 // error; nothing is kept then.
 func Start(ctx context.Context, d *db.DB, r io.Reader, name string, opt Options) (Job, error) {
+	guessKind := opt.Kind == "" && opt.Recall
 	if opt.Kind == "" {
 		opt.Kind = Customers
 	}
-	if _, err := ParseKind(string(opt.Kind)); err != nil {
+	kind, err := ParseKind(string(opt.Kind))
+	if err != nil {
 		return Job{}, err
 	}
 	if opt.MaxBytes <= 0 {
 		opt.MaxBytes = MaxFile
 	}
-	keys, err := opt.Kind.ParseKeys(opt.Keys)
+	keys, err := kind.ParseKeys(opt.Keys)
 	if err != nil {
 		return Job{}, err
 	}
-	j := Job{Kind: opt.Kind, Name: fileName(name), Who: opt.Who, State: Uploading}
+	j := Job{Kind: kind, Name: fileName(name), Who: opt.Who, State: Uploading}
 	j.Keys, j.Mode, j.Erase = keys, opt.Mode, opt.Erase
+	if opt.Returns != nil {
+		j.Returns = *opt.Returns
+	}
+	if opt.Currency != "" {
+		if j.Currency, err = money.ParseCurrency(opt.Currency); err != nil {
+			return j, errs.InvalidField("currency", "money.currency")
+		}
+	}
 	if j.Mode != "" && !validMode(j.Mode) {
 		return j, errs.InvalidField("mode", "error.choice")
 	}
@@ -71,7 +86,7 @@ func Start(ctx context.Context, d *db.DB, r io.Reader, name string, opt Options)
 		return j, err
 	}
 	if j.Size, err = store(ctx, d, j.ID, r, opt.MaxBytes); err == nil {
-		err = j.examine(ctx, d, opt)
+		err = j.examine(ctx, d, opt, guessKind)
 	}
 	if err != nil {
 		if err2 := Delete(context.WithoutCancel(ctx), d, j.ID); err2 != nil {
@@ -113,32 +128,45 @@ func (j *Job) insert(ctx context.Context, d *db.DB) error {
 func validMode(m Mode) bool { return m == Create || m == Update || m == Upsert }
 
 // examine looks into the stored file.
-func (j *Job) examine(ctx context.Context, d *db.DB, opt Options) error {
+func (j *Job) examine(ctx context.Context, d *db.DB, opt Options, guessKind bool) error {
 	var err error
 	if j.Source, err = sourceOf(newContent(ctx, d, j.ID, j.Size), j.Name); err != nil {
 		return err
 	}
+	if j.Source == fromCards && j.Kind != Customers {
+		return errs.InvalidField("kind", "import.cards")
+	}
 	look, err := j.look(ctx, d, opt.Format, sampleRows)
 	if err != nil {
 		return err
+	}
+	if kind := kindOf(&look); guessKind && j.Source != fromCards && kind != j.Kind {
+		j.Kind = kind
+		if look, err = j.look(ctx, d, opt.Format, sampleRows); err != nil {
+			return err
+		}
 	}
 	j.Format, j.Header = look.Format, look.Header
 	mapping, err := j.Kind.ParseMapping(opt.Map, j.Header)
 	if err != nil {
 		return err
 	}
-	guessed := look.guessed
+	guessed, recalled := look.guessed, false
 	if opt.Recall {
 		last, ok, err := j.remembered(ctx, d)
 		if err != nil {
 			return err
 		}
 		if ok {
-			guessed, j.Keys, j.Mode = last.Map, last.Keys, last.Mode
+			j.Kind = last.kind
+			guessed, j.Settings, recalled = last.Map, last.Settings, true
 		}
 	}
 	j.Map = j.Kind.over(mapping, guessed, j.Header)
 	j.Kind.noun().defaults(&j.Settings, j.Kind.targets(j.Map, j.Header))
+	if opt.Returns == nil && j.Kind == Orders && !recalled {
+		j.Returns = guessReturns(&look, j.Kind.targets(j.Map, j.Header))
+	}
 	// Who gives a mapping or keys wants them; a guess may still be corrected.
 	if len(mapping) > 0 || len(opt.Keys) > 0 {
 		if err := j.check(); err != nil {
@@ -148,9 +176,9 @@ func (j *Job) examine(ctx context.Context, d *db.DB, opt Options) error {
 	j.State = Uploaded
 	return d.Write(ctx, db.Op{}, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `
-			UPDATE import_job SET source = $2, format = $3, header = $4, map = $5, keys = $6, mode = $7, size = $8, state = 'uploaded'
+			UPDATE import_job SET source = $2, format = $3, header = $4, map = $5, keys = $6, mode = $7, size = $8, kind = $9, options = $10, state = 'uploaded'
 			WHERE id = $1`,
-			j.ID, j.Source, toJSON(j.Format), toJSON(j.Header), toJSON(j.Map), toJSON(j.Keys), j.Mode, j.Size)
+			j.ID, j.Source, toJSON(j.Format), toJSON(j.Header), toJSON(j.Map), toJSON(j.Keys), j.Mode, j.Size, j.Kind, j.options())
 		return err
 	})
 }
@@ -283,25 +311,30 @@ func readEnv(ctx context.Context, d *db.DB, who db.Who) (env, error) {
 	return e, err
 }
 
+// A memory is how a file with the same columns was imported last.
+type memory struct {
+	kind Kind
+	Settings
+}
+
+func scanMemory(row db.Scanner, m *memory) error {
+	var mapping, keys, options string
+	if err := row.Scan(&m.kind, &mapping, &keys, &m.Mode, &options); err != nil {
+		return err
+	}
+	return errors.Join(fromJSON(mapping, &m.Map), fromJSON(keys, &m.Keys), m.setOptions(options))
+}
+
 // remembered returns how a file with the same columns was imported last.
-func (j *Job) remembered(ctx context.Context, d *db.DB) (s Settings, ok bool, err error) {
+func (j *Job) remembered(ctx context.Context, d *db.DB) (m memory, ok bool, err error) {
 	if j.Source != fromSheet || !j.Format.Header {
-		return s, false, nil
+		return m, false, nil
 	}
 	err = d.Read(ctx, j.Who, func(tx *db.Tx) error {
-		s, ok, err = db.Find(ctx, tx, func(row db.Scanner, s *Settings) error {
-			var mapping, keys string
-			if err := row.Scan(&mapping, &keys, &s.Mode); err != nil {
-				return err
-			}
-			if err := json.Unmarshal([]byte(mapping), &s.Map); err != nil {
-				return err
-			}
-			return json.Unmarshal([]byte(keys), &s.Keys)
-		}, `SELECT map, keys, mode FROM import_map WHERE print = $1`, fingerprint(j.Source, j.Header))
+		m, ok, err = db.Find(ctx, tx, scanMemory, `SELECT kind, map, keys, mode, options FROM import_map WHERE print = $1`, fingerprint(j.Source, j.Header))
 		return err
 	})
-	return s, ok, err
+	return m, ok, err
 }
 
 // remember keeps how the file is imported, for the next one with its columns.
@@ -310,9 +343,10 @@ func (j *Job) remember(ctx context.Context, tx *db.Tx) error {
 		return nil
 	}
 	_, err := tx.Exec(ctx, `
-		INSERT INTO import_map (print, map, keys, mode, used_at) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (print) DO UPDATE SET map = excluded.map, keys = excluded.keys, mode = excluded.mode, used_at = excluded.used_at`,
-		fingerprint(j.Source, j.Header), toJSON(j.Map), toJSON(j.Keys), j.Mode, db.Millis(tx.Now))
+		INSERT INTO import_map (print, kind, map, keys, mode, options, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (print) DO UPDATE SET kind = excluded.kind, map = excluded.map, keys = excluded.keys, mode = excluded.mode,
+			options = excluded.options, used_at = excluded.used_at`,
+		fingerprint(j.Source, j.Header), j.Kind, toJSON(j.Map), toJSON(j.Keys), j.Mode, j.options(), db.Millis(tx.Now))
 	return err
 }
 
@@ -346,6 +380,9 @@ func forgetRows(ctx context.Context, tx *db.Tx, id ids.ID) error {
 		return err
 	}
 	if _, err := tx.Exec(ctx, `DELETE FROM import_repeat WHERE import_id = $1`, id); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM import_order WHERE import_id = $1`, id); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, `DELETE FROM import_org WHERE import_id = $1`, id)

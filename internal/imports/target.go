@@ -20,7 +20,7 @@ type Target struct {
 }
 
 // labelled are the fields that have a label of their own instead of a name.
-var labelled = []string{"trait"}
+var labelled = []string{"trait", "fact"}
 
 // String returns the target as text, "" for the zero Target.
 func (t Target) String() string {
