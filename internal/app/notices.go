@@ -4,7 +4,9 @@ import (
 	"github.com/akrab-crm/akrab/internal/activity"
 	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/mail/mailweb"
 	"github.com/akrab-crm/akrab/internal/notices"
+	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/team/teamweb"
 	"github.com/akrab-crm/akrab/internal/ui"
 )
@@ -18,4 +20,9 @@ var noticeKinds = map[string]notices.Kind{
 // noticeSection is the digest's line in the settings.
 var noticeSection = teamweb.Section{
 	Key: "notices", Label: "notice.digest.label", Text: "notice.digest.summary", Href: "/settings/notices", Icon: "bell", Need: ui.Self,
+}
+
+// mailSection is outgoing mail's line in the settings.
+var mailSection = teamweb.Section{
+	Key: mailweb.Key, Label: "mail.title", Text: "mail.summary", Href: mailweb.Path, Icon: "mail", Need: ui.Perm(team.PermSettings),
 }

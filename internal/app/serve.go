@@ -20,6 +20,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/imports/importsweb"
 	"github.com/akrab-crm/akrab/internal/journal/journalweb"
+	"github.com/akrab-crm/akrab/internal/mail/mailweb"
 	"github.com/akrab-crm/akrab/internal/notices/noticesweb"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/team/teamweb"
@@ -64,8 +65,9 @@ func (a *App) Site(opt ServeOptions) *Site {
 		"team_user":   {Names: team.Names},
 	}}
 	news := &noticesweb.Pages{DB: a.DB, Kinds: noticeKinds, Settings: people.SettingsPage, Log: a.Log}
-	people.Sections = append(people.Sections, noticeSection)
-	tables := [][]ui.Route{people.Routes(), log.Routes(), book.Routes(), files.Routes(), history.Routes(), news.Routes()}
+	post := &mailweb.Pages{DB: a.DB, Need: ui.Perm(team.PermSettings), Settings: people.SettingsPage}
+	people.Sections = append(people.Sections, noticeSection, mailSection)
+	tables := [][]ui.Route{people.Routes(), log.Routes(), book.Routes(), files.Routes(), history.Routes(), news.Routes(), post.Routes()}
 
 	m := newMetrics()
 	pages := ui.NewMux(ui.MuxOptions{

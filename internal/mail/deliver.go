@@ -17,6 +17,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/jobs"
+	"github.com/akrab-crm/akrab/internal/mailaddr"
 	"github.com/akrab-crm/akrab/internal/workspace"
 )
 
@@ -293,8 +294,8 @@ func giveUp(ctx context.Context, tx *db.Tx, l *Letter, why string) error {
 	return err
 }
 
-// Try sends a message at once, with the settings as they are stored, and
-// returns an Invalid error that says what the server answered if it did not
+// Try sends a message at once, with the settings as they are stored. It returns
+// an Invalid error at the field to if that is no address, and one that says what the server answered if it did not
 // take it. It must not be called within a transaction.
 func Try(ctx context.Context, d *db.DB, m Message) error {
 	s := &sender{db: d}
@@ -304,6 +305,9 @@ func Try(ctx context.Context, d *db.DB, m Message) error {
 func (s *sender) try(ctx context.Context, m Message) error {
 	var set Settings
 	l := Letter{Message: m}
+	if _, err := mailaddr.Parse(m.To); err != nil {
+		return errs.InvalidField("to", "mailaddr.invalid")
+	}
 	err := s.db.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) {
 		l.ID, l.Created = ids.New(tx.Now), tx.Now
 		if set, err = Get(ctx, tx); err != nil || set.FromName != "" {
