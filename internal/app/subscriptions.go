@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/akrab-crm/akrab/internal/activity"
 	"github.com/akrab-crm/akrab/internal/api"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
