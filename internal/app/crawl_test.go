@@ -16,8 +16,11 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/akrab-crm/akrab/internal/db"
+	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/imports"
 	"github.com/akrab-crm/akrab/internal/locale"
+	"github.com/akrab-crm/akrab/internal/mail"
+	"github.com/akrab-crm/akrab/internal/notices"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/ui/uitest"
 )
@@ -293,8 +296,10 @@ func (s *site) seedSettings() {
 		if err := team.CreateRole(ctx, tx, &r); err != nil {
 			return err
 		}
-		_, _, err := team.CreateToken(ctx, tx, "Toko daring", team.Viewer)
-		return err
+		if _, _, err := team.CreateToken(ctx, tx, "Toko daring", team.Viewer); err != nil {
+			return err
+		}
+		return seedNotices(ctx, tx, s.admin.ID)
 	})
 	s.signedIn(s.admin, locale.ID) // on another device
 	const file = "Nama Lengkap;HP;Surel;Tanggal Lahir\nAndi Saputra;0812 1111 2222;andi@contoh.id;1990-01-02\nRusak;0812 1111 3333;bukan surel;kemarin\n"
@@ -302,6 +307,23 @@ func (s *site) seedSettings() {
 	if _, err := imports.Start(s.t.Context(), s.app.DB, strings.NewReader(file), "nanti.csv", imports.Options{Who: db.Who{User: s.admin.ID}}); err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// seedNotices tells a user of an entry, and stores a mail that was not sent
+// and a server that isn't there.
+func seedNotices(ctx context.Context, tx *db.Tx, user ids.ID) error {
+	entry, err := db.Get(ctx, tx, db.One[ids.ID], `SELECT id FROM interaction ORDER BY id LIMIT 1`)
+	if err != nil {
+		return err
+	}
+	n := notices.Notice{User: user, Kind: notices.KindMention, Reason: "test", SubjectKind: "interaction", Subject: entry, Who: "Dimas Prakoso"}
+	if _, err := notices.Add(ctx, tx, &n); err != nil {
+		return err
+	}
+	if err := mail.Send(ctx, tx, mail.Message{To: "siti@example.com", Subject: "Undangan", Text: "Rapat"}); err != nil {
+		return err
+	}
+	return mail.Save(ctx, tx, mail.Settings{Host: "127.0.0.1", Port: 9, Security: mail.STARTTLS, From: "crm@example.com"})
 }
 
 // unlinked are routes that no plain page leads to, with the reason.
@@ -314,6 +336,8 @@ var unlinked = map[string]string{
 	"POST /me/sidebar":           "is sent by script",
 	"GET /customers/suggest":     "is asked by script",
 	"GET /customers/count":       "is asked by script where a count takes time",
+	"GET /notices/news":          "is asked by script when the bell opens",
+	"GET /notices/bell":          "is asked by script each minute",
 	"GET /customers/bulk":        "is shown while a large change runs",
 	"POST /customers/bulk/retry": "is shown when a large change was broken off",
 	"POST /imports/{id}/cancel":  "is shown while an import runs",
