@@ -13,7 +13,7 @@ import (
 var Module = db.Module{
 	Name: "customers", Schema: schema,
 	Tables: []db.Table{
-		{Name: "customer", Journal: true, Refresh: Refresh, Omit: []string{"email", "phone", "city", "city_key", "parts", "last_at", "last_kind"}},
+		{Name: "customer", Journal: true, Refresh: Refresh, Omit: []string{"name_key", "match_key", "email", "phone", "city", "city_key", "parts", "last_at", "last_kind"}},
 		partTable("customer_email"), partTable("customer_phone"), partTable("customer_address"), partTable("customer_handle"),
 		partTable("customer_relation"), partTable("customer_consent"), partTable("customer_tag"), partTable("customer_trait"),
 		{Name: "customer_total", Key: []string{"one"}, Private: true},
@@ -46,8 +46,8 @@ func Refresh(ctx context.Context, tx *db.Tx, list []ids.ID) error {
 		c := &found[i]
 		c.derive()
 		there = append(there, c)
-		_, err := tx.Exec(ctx, `UPDATE customer SET email = $2, phone = $3, city = $4, city_key = $5, parts = $6 WHERE id = $1`,
-			c.ID, c.Email, c.Phone, c.City, fold.Text(c.City), c.parts)
+		_, err := tx.Exec(ctx, `UPDATE customer SET name_key = $2, match_key = $3, email = $4, phone = $5, city = $6, city_key = $7, parts = $8 WHERE id = $1`,
+			c.ID, c.nameKey(), fold.Name(c.Name), c.Email, c.Phone, c.City, fold.Text(c.City), c.parts)
 		if err != nil {
 			return err
 		}

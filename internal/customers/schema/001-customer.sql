@@ -3,8 +3,6 @@ CREATE TABLE customer (
   id           UUID PRIMARY KEY,
   kind         TEXT NOT NULL CHECK (kind IN ('person', 'household', 'organization')),
   name         TEXT NOT NULL, -- what is shown; empty if only a number is known
-  name_key     TEXT NOT NULL, -- by which names are sorted (fold.SortKey)
-  match_key    TEXT NOT NULL, -- by which likely duplicates are found (fold.Name); empty matches nothing
   honorific    TEXT NOT NULL, -- Bu, Pak, dr.
   given_name   TEXT NOT NULL,
   middle_name  TEXT NOT NULL,
@@ -26,7 +24,9 @@ CREATE TABLE customer (
   archived     BOOLEAN NOT NULL DEFAULT FALSE,
   created_at   BIGINT NOT NULL,
   updated_at   BIGINT NOT NULL,
-  -- Derived from the rows below and from the timeline; Refresh makes them anew.
+  -- Derived from the name, the rows below and the timeline; Refresh makes them anew.
+  name_key     TEXT NOT NULL DEFAULT '', -- by which names are sorted (fold.SortKey)
+  match_key    TEXT NOT NULL DEFAULT '', -- by which likely duplicates are found (fold.Name); empty matches nothing
   email        TEXT NOT NULL DEFAULT '', -- primary address, as typed
   phone        TEXT NOT NULL DEFAULT '', -- primary number, E.164 if it could be read
   city         TEXT NOT NULL DEFAULT '', -- of the primary address
