@@ -12,6 +12,7 @@ package orders
 
 import (
 	"embed"
+	"strconv"
 	"time"
 
 	"github.com/akrab-crm/akrab/internal/db"
@@ -134,6 +135,9 @@ type Order struct {
 func (o *Order) Money(minor int64) money.Amount {
 	return money.Amount{Minor: minor, Currency: o.Currency}
 }
+
+// ETag returns the entity tag of the order's present state (RFC 9110 §8.8.3).
+func (o *Order) ETag() string { return `"` + strconv.FormatInt(o.Rev, 36) + `"` }
 
 // Title returns what the order is called.
 func (o *Order) Title() string {

@@ -8,6 +8,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/money"
 )
 
 // Resolve finds the products of lines that name one by its code, compared
@@ -54,4 +55,14 @@ func Resolve(ctx context.Context, tx *db.Tx, o *Order) (map[ids.ID]catalog.Brief
 		}
 	}
 	return found, bad.Err()
+}
+
+// PriceOf returns the price of a line's product, if that is known in the given
+// currency, else 0.
+func PriceOf(products map[ids.ID]catalog.Brief, l *Line, c money.Currency) money.Price {
+	p, ok := products[l.Product]
+	if !ok || p.Price == nil || p.Currency != c {
+		return 0
+	}
+	return *p.Price
 }

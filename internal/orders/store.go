@@ -236,8 +236,8 @@ func Lock(ctx context.Context, tx *db.Tx, id ids.ID) error {
 }
 
 // Update changes the order with the given ID: change gets it as it is and
-// makes of it what it shall be; lines keep their rows by N, those with N zero
-// are new. If rev is not zero it must be the order's present Rev, else the
+// makes of it what it shall be; lines keep their rows by N, and those with N
+// zero are new unless they are equal to one that would go. If rev is not zero it must be the order's present Rev, else the
 // error is Stale. It publishes [Changed] and returns the order as stored.
 func Update(ctx context.Context, tx *db.Tx, id ids.ID, rev int64, change func(*Order) error) (Order, error) {
 	if err := Lock(ctx, tx, id); err != nil {
@@ -264,6 +264,7 @@ func Update(ctx context.Context, tx *db.Tx, id ids.ID, rev int64, change func(*O
 	if err := checkRefs(ctx, tx, &old, &o); err != nil {
 		return old, err
 	}
+	match(old.Lines, o.Lines, false)
 	changed, err := Save(ctx, tx, &old, &o)
 	if changed {
 		publish(ctx, tx, old.Customer, o.Customer)
@@ -282,41 +283,43 @@ func (o *Order) Clone() Order {
 // anew: lines that are equal keep their rows, whatever their numbers. The caller
 // calls [ChangedMany]. It reports whether anything changed.
 func Replace(ctx context.Context, tx *db.Tx, old, o *Order) (changed bool, err error) {
-	match(old.Lines, o.Lines)
+	for i := range o.Lines {
+		o.Lines[i].N = 0
+	}
+	match(old.Lines, o.Lines, true)
 	return Save(ctx, tx, old, o)
 }
 
-// match gives new lines the numbers of old ones: of equal ones first, then of
-// those left over, in their order.
-func match(old, fresh []Line) {
+// match gives lines without a number that of an equal old line, and, if rest is
+// set, then those of the old lines that are left over, in their order.
+func match(old, fresh []Line, rest bool) {
 	used := map[int64]bool{}
+	for _, l := range fresh {
+		used[l.N] = true
+	}
 	at := map[Line][]int64{}
 	for _, l := range old {
-		n := l.N
-		l.N = 0
-		at[l] = append(at[l], n)
-	}
-	for i := range fresh {
-		fresh[i].N = 0
-		if list := at[fresh[i]]; len(list) > 0 {
-			at[fresh[i]] = list[1:]
-			fresh[i].N = list[0]
-			used[list[0]] = true
+		if n := l.N; !used[n] {
+			l.N = 0
+			at[l] = append(at[l], n)
 		}
 	}
-	left := 0
 	for i := range fresh {
-		if fresh[i].N != 0 {
-			continue
+		l := &fresh[i]
+		if list := at[*l]; l.N == 0 && len(list) > 0 {
+			at[*l] = list[1:]
+			l.N = list[0]
+			used[l.N] = true
 		}
+	}
+	for left, i := 0, 0; rest && i < len(fresh); i++ {
 		for left < len(old) && used[old[left].N] {
 			left++
 		}
-		if left == len(old) {
-			return
+		if left < len(old) && fresh[i].N == 0 {
+			fresh[i].N = old[left].N
+			used[fresh[i].N] = true
 		}
-		fresh[i].N = old[left].N
-		left++
 	}
 }
 
