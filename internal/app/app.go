@@ -16,6 +16,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/api"
 	"github.com/akrab-crm/akrab/internal/calendar"
 	"github.com/akrab-crm/akrab/internal/catalog"
+	"github.com/akrab-crm/akrab/internal/catalog/catalogweb"
 	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/customers/customersweb"
 	"github.com/akrab-crm/akrab/internal/db"
@@ -58,7 +59,7 @@ var text embed.FS
 var texts = []fs.FS{
 	text, portable.Text, mail.Text, notices.Text,
 	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, views.Text, customers.Text, activity.Text, catalog.Text, orders.Text, calendar.Text, tasks.Text, imports.Text, insights.Text, lifecycle.Text, api.Text,
-	ui.Text, listweb.Text, customersweb.Text, activityweb.Text, importsweb.Text, journalweb.Text,
+	ui.Text, listweb.Text, customersweb.Text, activityweb.Text, catalogweb.Text, importsweb.Text, journalweb.Text,
 }
 
 // Permissions are those of all modules, in the order in which the page of a

@@ -14,6 +14,8 @@ import (
 	"github.com/akrab-crm/akrab/internal/activity"
 	"github.com/akrab-crm/akrab/internal/activity/activityweb"
 	"github.com/akrab-crm/akrab/internal/api"
+	"github.com/akrab-crm/akrab/internal/catalog"
+	"github.com/akrab-crm/akrab/internal/catalog/catalogweb"
 	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/customers/customersweb"
 	"github.com/akrab-crm/akrab/internal/db"
@@ -22,9 +24,11 @@ import (
 	"github.com/akrab-crm/akrab/internal/journal/journalweb"
 	"github.com/akrab-crm/akrab/internal/mail/mailweb"
 	"github.com/akrab-crm/akrab/internal/notices/noticesweb"
+	"github.com/akrab-crm/akrab/internal/list/listweb"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/team/teamweb"
 	"github.com/akrab-crm/akrab/internal/ui"
+	"github.com/akrab-crm/akrab/internal/views"
 )
 
 // ServeOptions say how the workspace is served.
@@ -38,6 +42,7 @@ type ServeOptions struct {
 var nav = []ui.NavItem{
 	{Key: "home", Label: "nav.home", Href: "/", Icon: "home", Perm: ui.Self, Keys: "g h", Bar: true},
 	{Key: "customers", Label: "nav.customers", Href: "/customers", Icon: "org", Perm: "customers.read", Keys: "g c", Bar: true},
+	catalogweb.NavItem,
 	{Key: "imports", Label: "nav.imports", Href: "/imports", Icon: "download", Perm: "imports.run", Keys: "g i", Bar: true},
 	{Key: "operations", Label: "nav.operations", Href: "/operations", Icon: "undo", Perm: "operations.read", Keys: "g o", Bar: true},
 	teamweb.NavItem,
@@ -58,16 +63,20 @@ func (a *App) Site(opt ServeOptions) *Site {
 	book.Import = "/imports"
 	book.Handle(a.Jobs)
 	book.Main, log.Customer, log.Recent = log.Main, book.Show, customersweb.Recent
+	shelf := &catalogweb.Pages{DB: a.DB, Shelf: a.Shelf, Search: a.Search, Log: a.Log, Import: "/imports"}
+	shelf.Handle(a.Jobs)
 	files := &importsweb.Pages{DB: a.DB}
 	history := &journalweb.Pages{DB: a.DB, Kinds: map[string]journalweb.Kind{
 		"customer":    {Names: customers.Names, Href: func(id ids.ID) string { return "/customers/" + id.String() }},
 		"interaction": {Names: activity.Names, Closed: true},
+		"product":     {Names: catalog.Names, Href: catalogweb.Href},
 		"team_user":   {Names: team.Names},
+		"saved_view":  {Names: views.Names, Closed: true},
 	}}
 	news := &noticesweb.Pages{DB: a.DB, Kinds: noticeKinds, Settings: people.SettingsPage, Log: a.Log}
 	post := &mailweb.Pages{DB: a.DB, Need: ui.Perm(team.PermSettings), Settings: people.SettingsPage}
 	people.Sections = append(people.Sections, noticeSection, mailSection)
-	tables := [][]ui.Route{people.Routes(), log.Routes(), book.Routes(), files.Routes(), history.Routes(), news.Routes(), post.Routes()}
+	tables := [][]ui.Route{people.Routes(), log.Routes(), book.Routes(), shelf.Routes(), files.Routes(), history.Routes(), news.Routes(), post.Routes()}
 
 	m := newMetrics()
 	pages := ui.NewMux(ui.MuxOptions{

@@ -179,7 +179,9 @@ var pictures = &part[Picture]{
 	cols:   []string{"file_id", "thumb_id", "alt"},
 	values: func(v *Picture) []any { return []any{v.File, v.Thumb, v.Alt} },
 	load: func(ctx context.Context, tx *db.Tx, list []ids.ID) ([]owned[Picture], error) {
-		return db.ListIn(ctx, tx, func(s db.Scanner, o *owned[Picture]) error { return s.Scan(&o.of, &o.v.N, &o.v.File, &o.v.Thumb, &o.v.Alt) }, list,
+		return db.ListIn(ctx, tx, func(s db.Scanner, o *owned[Picture]) error {
+			return s.Scan(&o.of, &o.v.N, &o.v.File, &o.v.Thumb, &o.v.Alt)
+		}, list,
 			`SELECT product_id, n, file_id, thumb_id, alt FROM product_picture WHERE product_id IN ($list) ORDER BY product_id, n`)
 	},
 	copyTo: func(ctx context.Context, tx *db.Tx, cols []string, next func() ([]any, bool)) error {

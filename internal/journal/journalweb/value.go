@@ -6,6 +6,7 @@ import (
 
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/money"
 )
 
 // longest is how many letters of a value are shown.
@@ -22,6 +23,7 @@ var choices = map[string]map[string]string{
 	"customer_consent":  {"channel": "customer.channel.", "purpose": "customer.purpose."},
 	"customer_relation": {"kind": "record.relation."},
 	"interaction":       {"kind": "activity.kind.", "direction": "activity.direction."},
+	"product_link":      {"kind": "product.link."},
 	"workspace":         {"region": "workspace.region."},
 	"team_user":         {"density": "team.density.", "theme": "ui.theme."},
 }
@@ -44,15 +46,19 @@ func (w *wording) value(table, column string, v any) string {
 	case []byte:
 		return w.Bytes(int64(len(v)))
 	case int64:
-		return w.number(column, v)
+		return w.number(table, column, v)
 	case string:
 		return short(w.text(table, column, v), longest)
 	}
 	return fmt.Sprint(v)
 }
 
-func (w *wording) number(column string, n int64) string {
+func (w *wording) number(table, column string, n int64) string {
 	switch {
+	case table == "product" && column == "tax": // a rate in millionths
+		return w.Price(money.Price(n*100), "") + "%"
+	case column == "price", column == "cost", column == "unit_price":
+		return w.Price(money.Price(n), "")
 	case strings.HasSuffix(column, "_at"):
 		return w.DateTime(db.Time(n))
 	case column == "duration_s":
