@@ -17,6 +17,7 @@ var Checks = []portable.Check{
 	{Name: "search", Run: checkSearch},
 	{Name: "customers", Run: checkCustomers},
 	{Name: "timeline", Run: checkTimeline},
+	{Name: "orders", Run: checkOrders},
 	{Name: "facts", Run: checkFacts},
 }
 

@@ -99,6 +99,12 @@ func countBy(tx *db.Tx, d int) {
 	*sum += d
 }
 
+// Recount counts the orders anew.
+func Recount(ctx context.Context, tx *db.Tx) error {
+	_, err := tx.Exec(ctx, `UPDATE order_total SET n = (SELECT COUNT(*) FROM sales_order)`)
+	return err
+}
+
 // Total returns how many orders there are.
 func Total(ctx context.Context, tx *db.Tx) (int64, error) {
 	n, err := db.Get(ctx, tx, db.One[int64], `SELECT n FROM order_total`)
