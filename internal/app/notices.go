@@ -6,6 +6,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/mail/mailweb"
 	"github.com/akrab-crm/akrab/internal/notices"
+	"github.com/akrab-crm/akrab/internal/tasks"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/team/teamweb"
 	"github.com/akrab-crm/akrab/internal/ui"
@@ -15,6 +16,7 @@ import (
 var noticeKinds = map[string]notices.Kind{
 	notices.Customer: {Names: customers.Names, Href: func(id ids.ID) string { return "/customers/" + id.String() }},
 	"interaction":    {Names: activity.Names, Href: func(id ids.ID) string { return "/interactions/" + id.String() }},
+	"task":           {Names: tasks.Names, Href: func(id ids.ID) string { return "/tasks/" + id.String() }},
 }
 
 // noticeSection is the digest's line in the settings.

@@ -32,7 +32,7 @@ func subscribe(a *App) {
 	outbox.On(a.Bus, "notices.mention", "", called)
 	outbox.On(a.Bus, "notices.task_mention", "", calledByTasks)
 	outbox.On(a.Bus, "notices.task_assigned", "", assigned)
-	outbox.On(a.Bus, "mail.invitations", "", a.invite)
+	outbox.On(a.Bus, "invitations.mail", "", a.invite)
 	jobs.Every(a.Jobs, "reminders", time.Minute, a.remind)
 	digests := &notices.Post{DB: a.DB, Catalogue: a.Catalogue, Kinds: noticeKinds}
 	jobs.Every(a.Jobs, "notices.digest", 5*time.Minute, func(ctx context.Context, _ *jobs.Job) error { return digests.Send(ctx) })

@@ -90,7 +90,7 @@ func line(p *locale.Printer, kinds map[string]Kind, names map[string]map[ids.ID]
 // messageKey returns the key of the message that says n: one for its kind of
 // subject, if there is one.
 func messageKey(p *locale.Printer, n *Notice) string {
-	key := "notice." + n.Kind
+	key := "notice.told." + n.Kind
 	if special := key + "." + n.SubjectKind; n.SubjectKind != "" && p.Has(special) {
 		return special
 	}

@@ -39,7 +39,7 @@ var Module = db.Module{
 	},
 }
 
-// A Notice is something that one user is told. The message "notice." + Kind
+// A Notice is something that one user is told. The message "notice.told." + Kind
 // says it; its values are "who", "name" (what Subject is called), "customer",
 // and Args.
 type Notice struct {

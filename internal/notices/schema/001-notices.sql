@@ -2,7 +2,7 @@
 CREATE TABLE notice (
   id           UUID PRIMARY KEY,
   user_id      UUID NOT NULL,  -- who is told
-  kind         TEXT NOT NULL,  -- the message "notice." + kind says it
+  kind         TEXT NOT NULL,  -- the message "notice.told." + kind says it
   reason       TEXT NOT NULL,  -- why: nobody is told twice for the same reason
   subject_kind TEXT NOT NULL,  -- table of the record that it is about; empty for none
   subject_id   UUID,
