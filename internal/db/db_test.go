@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -304,4 +306,58 @@ func TestReferences(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// A process that writes slice after slice on a SQLite file gives way to a user
+// of another process, who would otherwise find it locked again and again.
+func TestUsersGoBeforeTheBackgroundOfAnotherProcess(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "akrab.db")
+	open := func() *db.DB {
+		d, err := db.Open(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { d.Close() })
+		return d
+	}
+	server, tool := open(), open()
+
+	ctx, stop := context.WithCancel(t.Context())
+	var slices atomic.Int64
+	done := make(chan error, 1)
+	go func() {
+		for ctx.Err() == nil {
+			err := tool.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
+				slices.Add(1)
+				for s := tx.Slice(); !s.Over(); {
+					time.Sleep(time.Millisecond)
+				}
+				return nil
+			})
+			if err != nil {
+				done <- err
+				return
+			}
+		}
+		done <- nil
+	}()
+	for slices.Load() < 3 {
+		time.Sleep(time.Millisecond)
+	}
+	for range 20 {
+		before := slices.Load()
+		var after int64
+		err := server.Write(t.Context(), db.Op{}, func(*db.Tx) error { after = slices.Load(); return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The slice under way, and one that began before the user stood in the queue.
+		if after-before > 2 {
+			t.Errorf("%d slices went before a user", after-before)
+		}
+	}
+	stop()
+	if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
 }

@@ -40,6 +40,7 @@ type lite struct {
 	closed chan struct{}
 	shut   sync.Once // closes closed
 	keeper *checkpointer
+	queue  *queue
 }
 
 var errClosed = errors.New("the database is closed")
@@ -86,6 +87,10 @@ func openSQLite(path string) (*lite, error) {
 	if l.keeper, err = newCheckpointer(path, &l.gate); err != nil {
 		return nil, errors.Join(err, l.close())
 	}
+	if l.queue, err = openQueue(path + "-queue"); err != nil {
+		return nil, errors.Join(err, l.close())
+	}
+	w.conn.SetBusyTimeout(0) // lock waits instead
 	return l, nil
 }
 
@@ -95,6 +100,9 @@ func (l *lite) close() error {
 	var err error
 	if l.keeper != nil {
 		err = l.keeper.close()
+	}
+	if l.queue != nil {
+		err = errors.Join(err, l.queue.close())
 	}
 	l.shut.Do(func() { close(l.closed) })
 	for len(l.free) > 0 {
@@ -127,7 +135,7 @@ func (l *lite) begin(ctx context.Context, m manner) (session, error) {
 	l.writer.watch(ctx)
 	err := l.setLazy(m.lazy)
 	if err == nil {
-		err = l.writer.run("BEGIN IMMEDIATE")
+		err = l.lock(ctx, m.background)
 	}
 	if err == nil && l.ready {
 		_, err = s.exec(ctx, `UPDATE journal_current SET op = $1 WHERE op IS NOT $1`, false, []any{m.op})
@@ -601,20 +609,20 @@ const slice = 40 * time.Millisecond
 // A Slicer tells long work when to commit and let others write.
 type Slicer struct {
 	until time.Time
-	gate  *gate
+	lite  *lite
 }
 
 // Slice begins a slice of long work in tx's database.
 func (tx *Tx) Slice() *Slicer {
 	s := &Slicer{until: time.Now().Add(slice)}
 	if l, ok := tx.db.back.(*lite); ok {
-		s.gate = &l.gate
+		s.lite = l
 	}
 	return s
 }
 
 // Over reports whether the slice is used up: its time is over, or a user's
-// writer waits. Long work then commits and begins another transaction.
+// writer waits, in this process or another. Long work then commits and begins another transaction.
 func (s *Slicer) Over() bool {
-	return time.Now().After(s.until) || s.gate != nil && s.gate.waiting()
+	return time.Now().After(s.until) || s.lite != nil && (s.lite.gate.waiting() || s.lite.queue.waiting())
 }
