@@ -215,13 +215,17 @@ func CreateMany(ctx context.Context, tx *db.Tx, list []*Customer) error {
 	return Insert(ctx, tx, list)
 }
 
-// Insert adds customers that [Customer.Normalize] accepted.
+// Insert adds customers that [Customer.Normalize] accepted. Who was known
+// before the program was keeps the time in Created.
 func Insert(ctx context.Context, tx *db.Tx, list []*Customer) error {
 	for _, c := range list {
 		if c.ID.IsZero() {
 			c.ID = ids.New(tx.Now)
 		}
-		c.Created, c.Updated, c.Rev = tx.Now, tx.Now, 1
+		if c.Created.IsZero() {
+			c.Created = tx.Now
+		}
+		c.Updated, c.Rev = tx.Now, 1
 		c.number()
 		c.derive()
 	}

@@ -75,7 +75,8 @@ func scan(s db.Scanner, n *Notice) error {
 }
 
 // Add tells n.User something, unless they were told for the same n.Reason
-// before, and sets n.ID. It reports whether they are told now.
+// before, and sets n.ID, and n.Created if that is zero. It reports whether they
+// are told now.
 func Add(ctx context.Context, tx *db.Tx, n *Notice) (bool, error) {
 	if n.User.IsZero() || n.Kind == "" || n.Reason == "" {
 		return false, fmt.Errorf("notice of kind %q for reason %q has nobody to tell, or no kind or reason", n.Kind, n.Reason)
@@ -87,7 +88,9 @@ func Add(ctx context.Context, tx *db.Tx, n *Notice) (bool, error) {
 			return false, err
 		}
 	}
-	n.ID, n.Created = ids.New(tx.Now), tx.Now
+	if n.ID = ids.New(tx.Now); n.Created.IsZero() {
+		n.Created = tx.Now
+	}
 	added, err := tx.Exec(ctx, `
 		INSERT INTO notice (id, user_id, kind, reason, subject_kind, subject_id, customer_id, who_id, who, args, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)

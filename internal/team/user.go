@@ -95,10 +95,13 @@ func Any(ctx context.Context, tx *db.Tx) (bool, error) {
 	return ok, err
 }
 
-// CreateUser adds an active user and sets u.ID. It returns Invalid errors at
+// CreateUser adds an active user and sets u.ID unless it has one. It returns Invalid errors at
 // the fields name, email and role. The zero Password lets nobody in.
 func CreateUser(ctx context.Context, tx *db.Tx, u *User, pw Password) error {
-	u.ID, u.Active, u.Rev = ids.New(tx.Now), true, 1
+	if u.ID.IsZero() {
+		u.ID = ids.New(tx.Now)
+	}
+	u.Active, u.Rev = true, 1
 	key, err := u.check(ctx, tx)
 	if err != nil {
 		return err
