@@ -22,9 +22,9 @@ import (
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/imports/importsweb"
 	"github.com/akrab-crm/akrab/internal/journal/journalweb"
+	"github.com/akrab-crm/akrab/internal/list/listweb"
 	"github.com/akrab-crm/akrab/internal/mail/mailweb"
 	"github.com/akrab-crm/akrab/internal/notices/noticesweb"
-	"github.com/akrab-crm/akrab/internal/list/listweb"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/team/teamweb"
 	"github.com/akrab-crm/akrab/internal/ui"
@@ -76,7 +76,7 @@ func (a *App) Site(opt ServeOptions) *Site {
 	news := &noticesweb.Pages{DB: a.DB, Kinds: noticeKinds, Settings: people.SettingsPage, Log: a.Log}
 	post := &mailweb.Pages{DB: a.DB, Need: ui.Perm(team.PermSettings), Settings: people.SettingsPage}
 	people.Sections = append(people.Sections, noticeSection, mailSection)
-	tables := [][]ui.Route{people.Routes(), log.Routes(), book.Routes(), shelf.Routes(), files.Routes(), history.Routes(), news.Routes(), post.Routes()}
+	tables := [][]ui.Route{people.Routes(), log.Routes(), book.Routes(), shelf.Routes(), files.Routes(), history.Routes(), news.Routes(), post.Routes(), (&listweb.Pages{DB: a.DB}).Routes()}
 
 	m := newMetrics()
 	pages := ui.NewMux(ui.MuxOptions{

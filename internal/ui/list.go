@@ -113,3 +113,9 @@ func (r *Req) AddFilter() (to string, ok bool) {
 	}
 	return r.URL.Path + "?" + q.Encode(), true
 }
+
+// swapSide makes a link replace what is beside the list only; the script keeps
+// the address.
+func swapSide() templ.Attributes {
+	return templ.Attributes{"hx-boost": `target:"#` + SideID + `" swap:"outerHTML show:none" push:false`}
+}

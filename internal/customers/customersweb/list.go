@@ -74,6 +74,7 @@ type listPage struct {
 	Tags   []string          // of the rows, to be suggested
 	Import string            // where customers are imported; "" if nowhere
 	Part   bool              // a script has asked for a part of the page
+	None   bool              // there is no customer at all
 }
 
 func (p *Pages) newList(r *ui.Req) *listPage {
@@ -86,7 +87,7 @@ func (p *Pages) newList(r *ui.Req) *listPage {
 		Cell: func(_ *ui.View, c *customers.Customer, key string, col ui.Column) templ.Component {
 			return page.cell(col, key, c)
 		},
-		Complete: page.complete, Looks: listLooks, Options: page.options, NameOf: page.nameOf,
+		Complete: page.complete, Looks: listLooks, Views: listViews, Options: page.options, NameOf: page.nameOf,
 	}
 	return page
 }
@@ -101,18 +102,29 @@ func (p *Pages) index(w http.ResponseWriter, r *ui.Req) error {
 	if page.List, err = page.table.Load(r.Context(), p.DB, r); err != nil {
 		return err
 	}
+	if len(page.List.Rows) == 0 {
+		err := p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) error {
+			n, err := customers.Total(r.Context(), tx)
+			page.None = n == 0
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
 	// What is done with the rows leads back to the list, and not to its count.
-	r.View.Path = address(page.List.Query)
+	r.View.Path = page.table.Address(page.List)
 	return ui.Render(w, r, page.List.Status(), page.page())
 }
 
-// address is that of the list which q asks for.
-func address(q list.Query) string {
-	q.Count = false
-	if s := q.Values().Encode(); s != "" {
-		return listPath + "?" + s
-	}
-	return listPath
+// listViews are the ways to look at customers that everybody needs. None shows
+// those that are archived.
+var listViews = []listweb.View{
+	{Key: "all", Title: "customers.list.all", Query: "f=archived:eq:false"},
+	{Key: "mine", Title: "customers.list.mine", Query: "f=archived:eq:false&f=owner:eq:me"},
+	{Key: "risk", Title: "customers.list.risk", Query: "f=archived:eq:false&f=phase:eq:at_risk"},
+	{Key: "silent", Title: "customers.list.silent", Query: "f=archived:eq:false&f=last_at:before:-60d"},
+	{Key: "new", Title: "customers.list.this_week", Query: "f=archived:eq:false&f=created:within:this-week&sort=-created"},
 }
 
 // options returns the users to choose from.
@@ -169,10 +181,7 @@ func userOptions(users []team.User) []ui.Option {
 }
 
 // isNew reports whether there are no customers at all.
-func (p *listPage) isNew() bool {
-	q := p.List.Query
-	return p.List.Err == nil && len(p.List.Rows) == 0 && len(q.Filters) == 0 && q.Cursor == ""
-}
+func (p *listPage) isNew() bool { return p.List.Err == nil && len(p.List.Rows) == 0 && p.None }
 
 // remark returns how many customers the list has.
 func (p *listPage) remark() string {
@@ -180,26 +189,6 @@ func (p *listPage) remark() string {
 		return ""
 	}
 	return p.T("customers.list.count", "n", p.List.Count)
-}
-
-// tabs are the ways to look at customers that everybody needs.
-func (p *listPage) tabs() []ui.Tab {
-	var tabs []ui.Tab
-	for _, t := range []struct {
-		key    string
-		filter []list.Filter
-	}{
-		{"customers.list.all", nil},
-		{"customers.list.mine", []list.Filter{{Column: "owner", Op: list.Eq, Values: []string{"me"}}}},
-		{"customers.list.silent", []list.Filter{{Column: "last_at", Op: list.Before, Values: []string{"-60d"}}}},
-		{"customers.list.archived", []list.Filter{{Column: "archived", Op: list.Eq, Values: []string{"true"}}}},
-	} {
-		q := p.List.Query.First()
-		current := slices.EqualFunc(q.Filters, t.filter, func(a, b list.Filter) bool { return a.String() == b.String() })
-		q.Filters = t.filter
-		tabs = append(tabs, ui.Tab{Label: p.T(t.key), Href: address(q), Current: current, Part: listweb.ID})
-	}
-	return tabs
 }
 
 // phoneText returns a customer's number as people write it.

@@ -69,7 +69,7 @@ var offered = map[list.Type][]list.Op{
 	list.Choice: {list.In, list.Nin, list.Empty, list.Filled},
 	list.User:   {list.In, list.Nin, list.Empty, list.Filled},
 	list.Ref:    {list.In, list.Nin, list.Empty, list.Filled},
-	list.Bool:   {list.Eq},
+	list.Bool:   {list.In},
 	list.Number: {list.Gte, list.Lte, list.Between, list.Eq, list.Ne, list.Empty, list.Filled},
 	list.Money:  {list.Gte, list.Lte, list.Between, list.Eq, list.Ne, list.Empty, list.Filled},
 	list.Date:   {list.Within, list.Eq, list.Before, list.After, list.Between, list.Empty, list.Filled},
@@ -117,7 +117,7 @@ func newOp(v *ui.View, c *list.Column, o list.Op) op {
 }
 
 // filter returns the i-th condition of q.
-func (t *Table[T]) filter(ctx context.Context, tx *db.Tx, v *ui.View, q list.Query, i int, f list.Filter, known map[string][]ui.Option) (filter, error) {
+func (t *Table[T]) filter(ctx context.Context, tx *db.Tx, v *ui.View, s *shelf, q list.Query, i int, f list.Filter, known map[string][]ui.Option) (filter, error) {
 	var failed error
 	name := func(c *list.Column, value string) string {
 		for _, o := range known[c.Key] {
@@ -128,13 +128,13 @@ func (t *Table[T]) filter(ctx context.Context, tx *db.Tx, v *ui.View, q list.Que
 		if t.NameOf == nil || c.Type != list.User && c.Type != list.Ref {
 			return ""
 		}
-		s, err := t.NameOf(ctx, tx, c, value)
+		found, err := t.NameOf(ctx, tx, c, value)
 		if err != nil {
 			failed = err
 		}
-		return s
+		return found
 	}
-	one := filter{Sentence: t.Def.Describe(v.Printer, f, name), Remove: address(t.Path, q.Without(i)), Fixed: true}
+	one := filter{Sentence: t.Def.Describe(v.Printer, f, name), Remove: t.address(s, q.Without(i)), Fixed: true}
 	c := t.Def.Column(f.Column)
 	if c == nil {
 		return one, failed
@@ -142,15 +142,15 @@ func (t *Table[T]) filter(ctx context.Context, tx *db.Tx, v *ui.View, q list.Que
 	one.Icon = t.Looks[c.Key].Icon
 	if fd, ok := t.field(v, c, known[c.Key]); ok {
 		one.Fixed = false
-		one.Form = newForm(v, t.Path, q, fd)
+		one.Form = newForm(v, t.Path, s.hidden(q), fd)
 		one.Form.fill(v, f)
 	}
 	return one, failed
 }
 
 // newForm returns an empty form for a field.
-func newForm(v *ui.View, path string, q list.Query, fd field) form {
-	f := form{field: fd, Op: fd.Ops[0].Value, Action: path, Hidden: hidden(q)}
+func newForm(v *ui.View, path string, hidden [][2]string, fd field) form {
+	f := form{field: fd, Op: fd.Ops[0].Value, Action: path, Hidden: hidden}
 	if fd.Kind == dateKind {
 		for _, p := range append([]string{"-7d", "-30d", "-90d", "-1y"}, list.Periods()...) {
 			f.Periods = append(f.Periods, ui.Option{Value: p, Label: list.WhenText(v.Printer, list.Within, p)})
@@ -163,16 +163,18 @@ func newForm(v *ui.View, path string, q list.Query, fd field) form {
 	return f
 }
 
-// hidden returns what a form sends besides its own: the query, on its first page.
-func hidden(q list.Query, without ...string) [][2]string {
+// hidden returns what a form sends besides its own: the view, and the query on
+// its first page.
+func (s *shelf) hidden(q list.Query) [][2]string {
 	q.Count = false
 	var pairs [][2]string
+	if key := s.current().key; key != s.base || s.items[s.home].key != s.base {
+		pairs = append(pairs, [2]string{"view", key})
+	}
 	values := q.First().Values()
-	for _, name := range []string{"f", "sort", "c", "limit"} {
-		for _, s := range values[name] {
-			if !slices.Contains(without, name) {
-				pairs = append(pairs, [2]string{name, s})
-			}
+	for _, name := range own {
+		for _, value := range values[name] {
+			pairs = append(pairs, [2]string{name, value})
 		}
 	}
 	return pairs
@@ -185,9 +187,7 @@ func (f *form) fill(v *ui.View, now list.Filter) {
 	if f.Kind == choiceKind {
 		switch now.Op {
 		case list.Eq:
-			if f.column.Type != list.Bool {
-				f.Op = string(list.In)
-			}
+			f.Op = string(list.In)
 		case list.Ne:
 			f.Op = string(list.Nin)
 		}
@@ -244,7 +244,7 @@ func (t *Table[T]) Redirect(r *ui.Req) (to string, ok bool) {
 	if key == "" {
 		return "", false
 	}
-	q, err := list.Parse(r.Form)
+	q, err := list.Parse(without(r.Form))
 	if err != nil {
 		q = list.Query{} // what it could not read before, it need not read now
 	}
@@ -260,7 +260,23 @@ func (t *Table[T]) Redirect(r *ui.Req) (to string, ok bool) {
 	case !slices.ContainsFunc(q.Filters, func(f list.Filter) bool { return f.String() == now.String() }):
 		q = q.With(now)
 	}
-	return address(t.Path, q), true
+	q.Count = false
+	v := q.Values()
+	if view := r.Form.Get("view"); view != "" && view != t.base() {
+		v.Set("view", view)
+	}
+	if len(v["f"]) == 0 {
+		v.Set("f", "") // no conditions, whatever the view has
+	}
+	return join(t.Path, v), true
+}
+
+// base returns the key of the list's own view.
+func (t *Table[T]) base() string {
+	if len(t.Views) == 0 {
+		return whole[0].Key
+	}
+	return t.Views[0].Key
 }
 
 // sent returns the condition that a form sent, if it has what it needs.

@@ -62,6 +62,15 @@ type Table[T any] struct {
 	NameOf func(ctx context.Context, tx *db.Tx, c *list.Column, value string) (string, error)
 
 	Bulk bool // rows can be selected
+
+	// Views are those that come with the list; the first is its own. Beside them
+	// stand those that users save. If nil there is one that shows everything.
+	Views []View
+
+	// Side returns what stands beside the list about the record of that id. It
+	// returns a NotFound error if there is none that the visitor sees. Where Side
+	// is nil, records open on pages of their own only.
+	Side func(ctx context.Context, tx *db.Tx, r *ui.Req, id ids.ID) (*ui.SideCard, error)
 }
 
 // A Look is how a column looks.
@@ -80,8 +89,16 @@ type Page struct {
 	Count int64 // rows that match; -1 if that is still being counted
 	Rows  []Row
 
+	shelf    *shelf
+	name     string // of the list
 	path     string
 	caption  string
+	beside   bool // rows open beside the list
+	sideID   ids.ID
+	side     *ui.SideCard // what is open beside the list; nil if nothing is
+	saves    bool         // views can be saved
+	arrange  bool         // the views are put in order
+	asking   bool         // the conditions to choose from are asked for
 	bulk     bool
 	exports  bool
 	columns  []ui.Column // of the rows' cells
@@ -90,6 +107,11 @@ type Page struct {
 	orders   []order
 	pickable []choice
 	pager    ui.Pager
+	hidden   [][2]string // what a form sends besides its own
+
+	// Addresses of the list: as it is, without conditions, with the view's
+	// columns, with the conditions to choose from, with the views to put in order.
+	here, cleared, usual, conditions, arranging string
 }
 
 // A Row is a line of the table.
@@ -102,8 +124,14 @@ type Row struct {
 // fragment that following its links replaces.
 const ID = "list"
 
+// conditionsID is the id of the element that holds what can be filtered by.
+const conditionsID = "conditions"
+
 // Status returns the HTTP status for the page.
 func (p *Page) Status() int {
+	if errs.KindOf(p.Err) == errs.NotFound {
+		return http.StatusNotFound
+	}
 	if p.Err != nil {
 		return http.StatusUnprocessableEntity
 	}
@@ -113,10 +141,16 @@ func (p *Page) Status() int {
 // Load reads the page of the list that r asks for. What is wrong with the
 // address stands in Page.Err; the page then shows that and no rows.
 func (t *Table[T]) Load(ctx context.Context, d *db.DB, r *ui.Req) (*Page, error) {
-	q, err := list.Parse(r.Form)
-	q.In, q.Count = r.View.Workspace, true
-	p := &Page{Query: q, Err: err, Count: -1, path: t.Path, caption: t.Caption, bulk: t.Bulk, exports: t.Value != nil}
-	err = d.Read(ctx, r.Who, func(tx *db.Tx) error {
+	p := &Page{
+		Count: -1, name: t.Def.Name, path: t.Path, caption: t.Caption, bulk: t.Bulk, exports: t.Value != nil,
+		arrange: r.Bool("arrange"), asking: r.Bool("conditions"),
+	}
+	err := d.Read(ctx, r.Who, func(tx *db.Tx) error {
+		var err error
+		if p.Query, p.shelf, p.Err, err = t.open(ctx, tx, r.View, r.Form); err != nil {
+			return err
+		}
+		p.Query.In, p.Query.Count, p.saves = r.View.Workspace, true, savesViews(tx)
 		known, err := t.options(ctx, tx, r.View)
 		if err != nil {
 			return err
@@ -124,12 +158,39 @@ func (t *Table[T]) Load(ctx context.Context, d *db.DB, r *ui.Req) (*Page, error)
 		if err := t.describe(ctx, tx, r.View, p, known); err != nil {
 			return err
 		}
-		if p.Err != nil {
+		if err := t.loadSide(ctx, tx, r, p); err != nil {
+			return err
+		}
+		if part := r.Target(); p.Err != nil || p.arrange || r.Partial() && (part == conditionsID || part == ui.SideID) {
 			return nil
 		}
 		return t.read(ctx, tx, r, p)
 	})
 	return p, err
+}
+
+// loadSide reads what is open beside the list.
+func (t *Table[T]) loadSide(ctx context.Context, tx *db.Tx, r *ui.Req, p *Page) error {
+	p.beside = t.Side != nil
+	id, err := r.MaybeID("side")
+	if t.Side == nil || err != nil || id.IsZero() {
+		return nil
+	}
+	p.side, err = t.Side(ctx, tx, r, id)
+	if errs.KindOf(err) == errs.NotFound && !r.Partial() {
+		return nil // the list is there nevertheless
+	}
+	p.sideID = id
+	return err
+}
+
+// Address returns the address of the list as it is shown: where one comes back
+// to after something was done with its rows.
+func (t *Table[T]) Address(p *Page) string {
+	if p.side != nil {
+		return t.with(p.shelf, p.Query, "side", p.sideID.String())
+	}
+	return t.address(p.shelf, p.Query)
 }
 
 // options returns the values to choose from, by column.
@@ -163,8 +224,13 @@ func (t *Table[T]) describe(ctx context.Context, tx *db.Tx, v *ui.View, p *Page,
 	q := p.Query.First()
 	shown := t.Def.Shown(q)
 	sorted, down := t.Def.Sort(q)
+	bare, usual := q, q
+	bare.Filters, usual.Columns = nil, p.shelf.query.Columns
+	p.cleared, p.usual, p.here = t.address(p.shelf, bare), t.address(p.shelf, usual), t.address(p.shelf, q)
+	p.conditions, p.arranging = t.with(p.shelf, q, "conditions", "1"), t.with(p.shelf, q, "arrange", "1")
+	p.hidden = p.shelf.hidden(q)
 	for _, c := range shown {
-		p.columns = append(p.columns, t.head(v, q, c, sorted, down))
+		p.columns = append(p.columns, t.head(v, p.shelf, q, c, sorted, down))
 	}
 	for i := range t.Def.Columns {
 		c := &t.Def.Columns[i]
@@ -172,14 +238,14 @@ func (t *Table[T]) describe(ctx context.Context, tx *db.Tx, v *ui.View, p *Page,
 			p.pickable = append(p.pickable, choice{c.Key, v.T(c.Label), slices.Contains(shown, c)})
 		}
 		if c.Sort {
-			p.orders = append(p.orders, newOrder(v, t.Path, q, c, sorted == c, down)...)
+			p.orders = append(p.orders, t.newOrder(v, p.shelf, q, c, sorted == c, down)...)
 		}
 		if f, ok := t.field(v, c, known[c.Key]); ok {
 			p.fields = append(p.fields, f)
 		}
 	}
 	for i, f := range q.Filters {
-		one, err := t.filter(ctx, tx, v, q, i, f, known)
+		one, err := t.filter(ctx, tx, v, p.shelf, q, i, f, known)
 		if err != nil {
 			return err
 		}
@@ -189,7 +255,7 @@ func (t *Table[T]) describe(ctx context.Context, tx *db.Tx, v *ui.View, p *Page,
 }
 
 // head returns the head of a column, a link that sorts by it.
-func (t *Table[T]) head(v *ui.View, q list.Query, c, sorted *list.Column, down bool) ui.Column {
+func (t *Table[T]) head(v *ui.View, s *shelf, q list.Query, c, sorted *list.Column, down bool) ui.Column {
 	look := t.Looks[c.Key]
 	col := ui.Column{Label: v.T(c.Label), P: look.P, Right: look.Right, Fill: look.Fill, Class: look.Class}
 	if !c.Sort {
@@ -204,7 +270,7 @@ func (t *Table[T]) head(v *ui.View, q list.Query, c, sorted *list.Column, down b
 			next = "-" + c.Key
 		}
 	}
-	col.Href = address(t.Path, q.SortedBy(next))
+	col.Href = t.address(s, q.SortedBy(next))
 	return col
 }
 
@@ -230,48 +296,35 @@ func (t *Table[T]) read(ctx context.Context, tx *db.Tx, r *ui.Req, p *Page) erro
 	for i := range page.Rows {
 		row := Row{Row: t.Row(r.View, &page.Rows[i])}
 		row.Select = t.Bulk
+		if t.Side != nil {
+			row.Side = t.with(p.shelf, p.Query, "side", row.ID)
+			row.Open = p.side != nil && row.ID == p.sideID.String()
+		}
 		for j, c := range t.Def.Shown(p.Query) {
 			row.Cells = append(row.Cells, t.Cell(r.View, &page.Rows[i], c.Key, p.columns[j]))
 		}
 		p.Rows = append(p.Rows, row)
 	}
-	p.pager = t.turn(p.Query, page.From, int64(len(page.Rows)), page.Count, page.Prev, page.Next)
+	p.pager = t.turn(p.shelf, p.Query, page.From, int64(len(page.Rows)), page.Count, page.Prev, page.Next)
 	return nil
 }
 
 // turn returns the way to the pages before and after.
-func (t *Table[T]) turn(q list.Query, from, rows, count int64, prev, next string) ui.Pager {
+func (t *Table[T]) turn(s *shelf, q list.Query, from, rows, count int64, prev, next string) ui.Pager {
 	p := ui.Pager{From: from, To: max(from+rows-1, 0), Count: count, List: ID}
 	if count < 0 {
-		p.CountURL = with(t.Path, q, "counted", "1")
+		p.CountURL = t.with(s, q, "counted", "1")
 	}
 	q.Count = false
 	if prev != "" {
 		q.Cursor = prev
-		p.Prev = address(t.Path, q)
+		p.Prev = t.address(s, q)
 	}
 	if next != "" {
 		q.Cursor = next
-		p.Next = address(t.Path, q)
+		p.Next = t.address(s, q)
 	}
 	return p
-}
-
-// address returns the address of a list.
-func address(path string, q list.Query) string {
-	q.Count = false
-	if s := encode(q.Values()); s != "" {
-		return path + "?" + s
-	}
-	return path
-}
-
-// with is address with one more value.
-func with(path string, q list.Query, name, value string) string {
-	q.Count = false
-	v := q.Values()
-	v.Set(name, value)
-	return path + "?" + encode(v)
 }
 
 // encode writes values as people like to read them: colons and commas stay.
@@ -291,7 +344,7 @@ type order struct {
 	Current     bool
 }
 
-func newOrder(v *ui.View, path string, q list.Query, c *list.Column, current, down bool) []order {
+func (t *Table[T]) newOrder(v *ui.View, s *shelf, q list.Query, c *list.Column, current, down bool) []order {
 	up, back := "listweb.sort.up", "listweb.sort.down"
 	switch c.Type {
 	case list.Number, list.Money:
@@ -300,8 +353,8 @@ func newOrder(v *ui.View, path string, q list.Query, c *list.Column, current, do
 		up, back = "listweb.sort.oldest", "listweb.sort.newest"
 	}
 	return []order{
-		{v.T(up, "name", v.T(c.Label)), address(path, q.SortedBy(c.Key)), current && !down},
-		{v.T(back, "name", v.T(c.Label)), address(path, q.SortedBy("-"+c.Key)), current && down},
+		{v.T(up, "name", v.T(c.Label)), t.address(s, q.SortedBy(c.Key)), current && !down},
+		{v.T(back, "name", v.T(c.Label)), t.address(s, q.SortedBy("-"+c.Key)), current && down},
 	}
 }
 

@@ -4,8 +4,8 @@ import (
 	"slices"
 
 	"github.com/akrab-crm/akrab/internal/errs"
-	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/ui"
+	"github.com/akrab-crm/akrab/internal/views"
 )
 
 // mistakes returns what in the address can't be understood, in words.
@@ -15,20 +15,6 @@ func (p *Page) mistakes(v *ui.View) []string {
 		list = append(list, v.T(e.Key, e.Args...))
 	}
 	return list
-}
-
-// cleared returns the address of the list without conditions.
-func (p *Page) cleared() string {
-	q := p.Query.First()
-	q.Filters = nil
-	return address(p.path, q)
-}
-
-// usual returns the address of the list with the columns shown at first.
-func (p *Page) usual() string {
-	q := p.Query.First()
-	q.Columns = nil
-	return address(p.path, q)
 }
 
 // ordered returns the list's order in words.
@@ -41,12 +27,26 @@ func (p *Page) ordered(v *ui.View) string {
 	return v.T("listweb.sort")
 }
 
-// tick returns the type of the control of a choice: of yes and no, only one is.
-func (f form) tick() string {
-	if f.column.Type == list.Bool {
-		return "radio"
-	}
-	return "checkbox"
+func (f form) has(value string) bool { return slices.Contains(f.Values, value) }
+
+// export returns the address of the list's rows as a file.
+func (p *Page) export(format string) string {
+	v := p.Query.First().Values()
+	v.Del("count")
+	v.Set("format", format)
+	return join(p.path+"/export", v)
 }
 
-func (f form) has(value string) bool { return slices.Contains(f.Values, value) }
+// savable returns the query as a view holds it.
+func (p *Page) savable() string { return views.TextOf(p.Query) }
+
+// sharing returns who may see a view that the visitor saves.
+func sharing(v *ui.View) []ui.Option {
+	var list []ui.Option
+	for _, s := range views.Everyone {
+		if s == views.Private || v.May(ui.Perm(views.PermShare)) && (s != views.Team || !v.Who.Team.IsZero()) {
+			list = append(list, ui.Option{Value: string(s), Label: v.T("listweb.shared." + string(s))})
+		}
+	}
+	return list
+}

@@ -8,6 +8,7 @@
 //   data-key-label="…"     what the sheet of shortcuts calls it
 //   data-command="…"       a line of the command palette, which clicks the element
 //   data-row, data-open    a row to move to with j and k, and its link for Enter
+//   data-side, data-side-close, data-side-open: see Side
 //   data-save              the button that Ctrl Enter presses in its form
 //   data-guard             a form that is not left half filled without a warning
 //   data-draft="name"      a textarea whose text is kept until it was sent

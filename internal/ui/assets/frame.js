@@ -1,5 +1,5 @@
 // The frame around pages: theme, sidebar, menus, dialogs, times that pass.
-import { $, $$, on, post, text } from "./dom.js";
+import { $, $$, on, onContent, post, text } from "./dom.js";
 
 // ---- Theme: at once here, kept by the server ----
 on("submit", "[data-theme-form]", (e, form) => {
@@ -36,6 +36,12 @@ document.addEventListener("toggle", (e) => {
 document.addEventListener("toggle", (e) => {
   if (e.target instanceof HTMLDetailsElement && e.target.open && e.target.closest(".filter")) $("[name=fv]", e.target)?.focus();
 }, true);
+
+// What a menu fetched when it was opened gets the focus that it could not have.
+onContent(() => {
+  const menu = $(".menu[popover]:popover-open");
+  if (menu && !menu.contains(document.activeElement)) $("input:not([type=hidden]), select, summary, [role^=menuitem]", menu)?.focus();
+});
 
 function place(menu) {
   const button = $(`[popovertarget="${CSS.escape(menu.id)}"]`);

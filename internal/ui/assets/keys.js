@@ -3,12 +3,12 @@
 // fields, and not at all if the user turned them off.
 import { $, $$, on, make, typing, visible, modal } from "./dom.js";
 import { openPalette } from "./palette.js";
-import { move, openRow, selectRow, clearSelection } from "./list.js";
+import { move, openRow, openSide, closeSide, selectRow, clearSelection } from "./list.js";
 import { foldSidebar } from "./frame.js";
 
 const lists = {
   j: () => move(1), k: () => move(-1), x: () => selectRow(false), "shift+x": () => selectRow(true),
-  o: openRow, enter: openRow,
+  o: openRow, enter: openRow, "shift+enter": () => openSide(), "shift+o": () => openSide(),
   arrowdown: () => $("[data-at]") && move(1), arrowup: () => $("[data-at]") && move(-1),
 };
 const anywhere = { "?": openSheet, "/": openPalette, "[": foldSidebar };
@@ -42,11 +42,12 @@ document.addEventListener("keydown", (e) => {
     return;
   }
   if (e.key === "Escape") {
-    if (!modal() && !e.target.closest?.("[data-inline]") && clearSelection()) e.preventDefault();
+    if (!modal() && !e.target.closest?.("[data-inline]") && (clearSelection() || closeSide())) e.preventDefault();
     return;
   }
   if (typing(e.target) || modal() || document.body.dataset.shortcuts !== "on") return;
-  if (e.key === "Enter" && e.target.matches("a, button, summary, input")) return;
+  const besides = e.shiftKey && e.target.closest?.("[data-row]"); // else a browser opens a window
+  if (e.key === "Enter" && e.target.matches("a, button, summary, input") && !besides) return;
 
   const key = combo(e);
   const keys = first ? first + " " + key : key;

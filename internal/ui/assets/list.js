@@ -1,4 +1,4 @@
-// Lists: moving with the keyboard, and selecting rows.
+// Lists: moving with the keyboard, selecting rows, and a row's record beside them.
 import { $, $$, on, onContent } from "./dom.js";
 
 const rows = () => $$("[data-row]").filter((r) => r.checkVisibility?.() ?? true);
@@ -11,6 +11,7 @@ function at(row) {
   row.scrollIntoView({ block: "nearest" });
   const link = $("[data-open], a", row);
   link?.focus({ preventScroll: true });
+  follow(row);
 }
 
 // move goes to the next or previous row. It returns false if there is none.
@@ -28,6 +29,66 @@ export function openRow() {
   link.click();
   return true;
 }
+
+// ---- The record beside the list ----
+const side = () => $("[data-side-open]");
+let following = 0, entering = false; // a row waits to be shown; the focus goes to what comes
+
+// openSide shows the current row beside the list.
+export function openSide(row = current()) {
+  const link = row && $("[data-side]", row);
+  if (!link) return false;
+  link.click();
+  return true;
+}
+
+// follow shows the row that somebody has moved to, if one is open already, once
+// they stay there.
+function follow(row) {
+  clearTimeout(following);
+  if (!side()) return;
+  following = setTimeout(() => {
+    const link = $("[data-side]", row);
+    if (!link || !side()) return;
+    link.dataset.quiet = "";
+    link.click();
+  }, 120);
+}
+
+export function closeSide() {
+  const link = side() && $("[data-side-close]", side());
+  if (!link) return false;
+  link.click();
+  return true;
+}
+
+on("click", "[data-side]", (e, link) => {
+  entering = !("quiet" in link.dataset);
+  delete link.dataset.quiet;
+  const row = link.closest("[data-row]");
+  current()?.removeAttribute("data-at");
+  row.setAttribute("data-at", "");
+  history.replaceState(history.state, "", link.href);
+});
+on("click", "[data-side-close]", (e, link) => {
+  history.replaceState(history.state, "", link.href);
+  const row = $("[data-row][aria-current]") ?? current();
+  (row && $("[data-open], a", row))?.focus();
+});
+// A click beside a row's links shows it too, once one is open.
+on("click", "[data-row]", (e, row) => {
+  if (side() && !e.target.closest("a, button, input, label, form") && getSelection().isCollapsed) openSide(row);
+});
+onContent(() => {
+  const open = side()?.dataset.sideOpen;
+  $(".beside")?.toggleAttribute("data-beside", Boolean(open));
+  for (const row of $$("[data-row][data-href]")) {
+    if (row.dataset.href === open) row.setAttribute("aria-current", "true");
+    else row.removeAttribute("aria-current");
+  }
+  if (open && entering) $("#side-title")?.focus({ preventScroll: true });
+  entering = false;
+});
 
 let last = null; // where a range of selected rows begins
 
