@@ -337,6 +337,7 @@ var unlinked = map[string]string{
 	"GET /customers/suggest":     "is asked by script",
 	"GET /customers/count":       "is asked by script where a count takes time",
 	"GET /notices/news":          "is asked by script when the bell opens",
+	"GET /notices/people":        "is asked by script after an @",
 	"GET /notices/bell":          "is asked by script each minute",
 	"GET /customers/bulk":        "is shown while a large change runs",
 	"POST /customers/bulk/retry": "is shown when a large change was broken off",

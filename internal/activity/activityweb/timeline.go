@@ -15,6 +15,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/notices"
 	"github.com/akrab-crm/akrab/internal/ui"
 )
 
@@ -33,6 +34,7 @@ type stream struct {
 	Only   bool              // the request asks for the entries alone
 	People map[ids.ID]string // of an organisation, whose entries are in its timeline
 	Form   *entryForm
+	named  *notices.People // who is named in the entries; nil if nobody is
 }
 
 // Main returns the timeline of a customer, and what writes to it. It is for
@@ -63,8 +65,32 @@ func (p *Pages) Main(ctx context.Context, tx *db.Tx, r *ui.Req, c *customers.Cus
 		}
 	}
 	s.Form = &entryForm{View: r.View, r: r, sent: err != nil, err: err, i: activity.Interaction{Kind: activity.Note}}
-	s.People, readErr = customers.Names(ctx, tx, s.others())
-	return s.main(), readErr
+	if s.People, readErr = customers.Names(ctx, tx, s.others()); readErr != nil {
+		return nil, readErr
+	}
+	if slices.ContainsFunc(s.Items, names) || slices.ContainsFunc(s.Pinned, names) {
+		if s.named, readErr = notices.Everybody(ctx, tx, false); readErr != nil {
+			return nil, readErr
+		}
+	}
+	return s.main(), nil
+}
+
+// names reports whether an entry may name colleagues.
+func names(i activity.Interaction) bool {
+	return len(notices.Mentions(i.Body)) > 0 || len(notices.Mentions(i.Subject)) > 0 || len(notices.Mentions(i.Promise)) > 0
+}
+
+// spans returns where a text names colleagues.
+func (s *stream) spans(text string) []ui.Span {
+	if s.named == nil {
+		return nil
+	}
+	var list []ui.Span
+	for _, m := range s.named.Find(text) {
+		list = append(list, ui.Span{Start: m.Start, End: m.End})
+	}
+	return list
 }
 
 // others returns whose entries are in the timeline besides the customer's own.
@@ -361,6 +387,7 @@ func (f *entryForm) problem() string {
 func (f *entryForm) bodyField() ui.Field {
 	x := f.field("body", "timeline.body", f.i.Body)
 	x.Type, x.Full, x.Rows = "textarea", true, 6
+	x.Attrs = templ.Attributes{"data-mention": ui.PathPeople, "data-mention-label": f.T("timeline.colleagues")}
 	return x
 }
 

@@ -45,6 +45,7 @@ func (p *Pages) Routes() []ui.Route {
 		ui.GET(ui.PathNotices, ui.Self, p.list),
 		ui.GET(ui.PathNews, ui.Self, p.news),
 		ui.GET(ui.PathBell, ui.Self, p.bell),
+		ui.GET(ui.PathPeople, ui.Self, p.people),
 		ui.GET(ui.PathNotices+"/{id}", ui.Self, p.open),
 		ui.POST(ui.PathNotices+"/seen", ui.Self, p.seeAll),
 		ui.POST(ui.PathNotices+"/{id}/seen", ui.Self, p.see),

@@ -16,6 +16,7 @@
 //   data-drop              a place to drop files on
 //   data-relative          a <time> whose text is kept true
 //   data-toast, data-close a message that leaves by itself, and a button to close it
+//   data-mention="…"       a textarea in which @ names colleagues (mention.js)
 //   data-rows…, data-inline, data-bulk…, data-select, data-all: see FormRows, Inline, Bulk, Table
 import "htmx.org";
 import { runContent } from "./dom.js";
@@ -28,6 +29,7 @@ import "./record.js";
 import "./toasts.js";
 import "./frame.js";
 import "./bell.js";
+import "./mention.js";
 
 document.addEventListener("htmx:after:swap", runContent);
 window.addEventListener("pageshow", runContent);
