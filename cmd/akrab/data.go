@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/akrab-crm/akrab/internal/app"
@@ -16,22 +15,25 @@ import (
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/imports"
 	"github.com/akrab-crm/akrab/internal/journal"
+	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/portable"
 	"github.com/akrab-crm/akrab/internal/search"
 )
 
 type importCmd struct {
 	source
-	What   string   `arg:"" help:"customers, or the folder of an exported workspace."`
-	File   string   `arg:"" optional:"" help:"CSV (also gzipped), XLSX or vCard file."`
-	Map    string   `help:"JSON file that says which column is which field: {\"Nama Lengkap\": \"name\"}. Headers that are known need none." type:"existingfile"`
-	Key    []string `help:"Field by which customers are known again, for example external_id, email, phone; they are updated instead of created."`
-	Mode   string   `help:"create, update or upsert." enum:"create,update,upsert," default:""`
-	DryRun bool     `help:"Only count what would happen."`
-	JSON   bool     `name:"json" help:"Print the summary as JSON."`
+	What     string   `arg:"" help:"customers, products or orders (a file of their lines), or the folder of an exported workspace."`
+	File     string   `arg:"" optional:"" help:"CSV (also gzipped) or XLSX file, or vCards of customers."`
+	Map      string   `help:"JSON file that says which column is which field: {\"Nama Lengkap\": \"name\"}. Headers that are known need none." type:"existingfile"`
+	Key      []string `help:"Field by which records are known again. Customers: for example external_id, email, phone; they are updated instead of created. Products: code. Orders: by which their customers are known."`
+	Mode     string   `help:"create, update or upsert." enum:"create,update,upsert," default:""`
+	Currency string   `help:"Currency of prices whose row names none; the workspace's if absent." placeholder:"CODE"`
+	Returns  string   `help:"Which orders are returns: those whose number begins with this and a digit, such as C; negative for those without a quantity above zero; both with a comma between, or none." placeholder:"RULE"`
+	DryRun   bool     `help:"Only count what would happen."`
+	JSON     bool     `name:"json" help:"Print the summary as JSON."`
 }
 
-// Run imports a file of customers or a whole workspace.
+// Run imports a file or a whole workspace.
 func (c *importCmd) Run(ctx context.Context, e *env) error {
 	if c.File == "" {
 		if info, err := os.Stat(c.What); err != nil || !info.IsDir() {
@@ -39,8 +41,9 @@ func (c *importCmd) Run(ctx context.Context, e *env) error {
 		}
 		return c.workspace(ctx, e)
 	}
-	if c.What != "customers" {
-		return fmt.Errorf("can't import %q; customers can be imported", c.What)
+	kind, err := imports.ParseKind(c.What)
+	if err != nil {
+		return fmt.Errorf("can't import %q; customers, products and orders can be imported", c.What)
 	}
 	f, err := os.Open(c.File) // before the workspace, which would be made for nothing
 	if err != nil {
@@ -52,7 +55,7 @@ func (c *importCmd) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	defer a.Close()
-	job, err := c.start(ctx, e, a, f)
+	job, err := c.start(ctx, e, a, kind, f)
 	if err != nil {
 		return err
 	}
@@ -61,6 +64,11 @@ func (c *importCmd) Run(ctx context.Context, e *env) error {
 	p.end()
 	if err != nil {
 		return err
+	}
+	if !job.Op.IsZero() {
+		if err := settle(ctx, a); err != nil {
+			return err
+		}
 	}
 	if err := c.report(e, job); err != nil {
 		return err
@@ -74,17 +82,33 @@ func (c *importCmd) Run(ctx context.Context, e *env) error {
 	return nil
 }
 
+// settle does what follows from a large change: facts, phases and figures. What
+// is served does that by itself, but here nobody waits for it.
+func settle(ctx context.Context, a *app.App) error {
+	if err := a.Bus.Drain(ctx); err != nil {
+		return err
+	}
+	if err := a.Jobs.Drain(ctx); err != nil {
+		return err
+	}
+	return orders.MakeFigures(ctx, a.DB)
+}
+
 // start stores the file and lets its import begin, or finds the import of the
 // same file that was interrupted.
-func (c *importCmd) start(ctx context.Context, e *env, a *app.App, f *os.File) (imports.Job, error) {
-	opt := imports.Options{Who: system, Keys: c.Key, Mode: imports.Mode(c.Mode)}
+func (c *importCmd) start(ctx context.Context, e *env, a *app.App, kind imports.Kind, f *os.File) (imports.Job, error) {
+	opt := imports.Options{Who: system, Kind: kind, Keys: c.Key, Mode: imports.Mode(c.Mode), Currency: c.Currency}
+	if c.Returns != "" {
+		rule := imports.ParseReturns(c.Returns)
+		opt.Returns = &rule
+	}
 	if c.Map != "" {
 		var err error
 		if opt.Map, err = os.ReadFile(c.Map); err != nil {
 			return imports.Job{}, err
 		}
 	}
-	if job, ok, err := c.interrupted(ctx, a, f); ok || err != nil {
+	if job, ok, err := c.interrupted(ctx, a, opt, f); ok || err != nil {
 		if ok {
 			fmt.Fprintf(e.err, "going on with the import that was interrupted after row %d\n", job.Place)
 		}
@@ -101,9 +125,9 @@ func (c *importCmd) start(ctx context.Context, e *env, a *app.App, f *os.File) (
 	return job, err
 }
 
-// interrupted finds a running import of the same file with the same keys that
+// interrupted finds a running import of the same file with the same settings that
 // no process works on. (If one does, [imports.Run] refuses.)
-func (c *importCmd) interrupted(ctx context.Context, a *app.App, f *os.File) (found imports.Job, ok bool, err error) {
+func (c *importCmd) interrupted(ctx context.Context, a *app.App, opt imports.Options, f *os.File) (found imports.Job, ok bool, err error) {
 	info, err := f.Stat()
 	if err != nil || c.DryRun {
 		return found, false, err
@@ -111,8 +135,7 @@ func (c *importCmd) interrupted(ctx context.Context, a *app.App, f *os.File) (fo
 	err = a.DB.Read(ctx, system, func(tx *db.Tx) error {
 		list, err := imports.List(ctx, tx, ids.ID{}, 20)
 		for _, j := range list {
-			keys, kerr := j.Kind.ParseKeys(c.Key)
-			if j.State == imports.Running && !j.DryRun && j.Name == filepath.Base(c.File) && j.Size == info.Size() && kerr == nil && slices.Equal(keys, j.Keys) {
+			if j.State == imports.Running && !j.DryRun && j.Name == filepath.Base(c.File) && j.Size == info.Size() && j.Agrees(opt) {
 				found, ok = j, true
 				return err
 			}
@@ -131,8 +154,16 @@ func (c *importCmd) report(e *env, job imports.Job) error {
 	if s.DryRun {
 		what = "would be imported"
 	}
-	_, err := fmt.Fprintf(e.out, "%d rows %s: %d created, %d updated, %d skipped, %d with errors; %d cells left out, %d likely duplicates, %d organisations made\n",
-		s.Rows, what, s.Created, s.Updated, s.Skipped, s.Errors, s.Warnings, s.Duplicates, s.Organizations)
+	_, err := fmt.Fprintf(e.out, "%d rows %s: %d created, %d updated, %d skipped, %d with errors; %d cells left out", s.Rows, what, s.Created, s.Updated, s.Skipped, s.Errors, s.Warnings)
+	switch {
+	case err != nil:
+	case s.Kind == imports.Orders:
+		_, err = fmt.Fprintf(e.out, "; %d orders, %d products made, %d customers made\n", s.Orders, s.Products, s.Customers)
+	case s.Kind == imports.Products:
+		_, err = fmt.Fprintln(e.out)
+	default:
+		_, err = fmt.Fprintf(e.out, ", %d likely duplicates, %d organisations made\n", s.Duplicates, s.Organizations)
+	}
 	if err == nil && !s.DryRun {
 		_, err = fmt.Fprintf(e.out, "operation %s\n", s.Operation)
 	}
@@ -221,6 +252,9 @@ func (c *undoCmd) Run(ctx context.Context, e *env) error {
 	p := newProgress(e, "undo", c.JSON)
 	op, err := c.undo(ctx, e, a, id, p)
 	p.end()
+	if err == nil {
+		err = settle(ctx, a)
+	}
 	if errs.KindOf(err) == errs.NotFound {
 		return errNoOperation
 	}

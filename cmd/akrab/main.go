@@ -36,7 +36,7 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Serve the workspace over HTTP."`
 	User    userCmd    `cmd:"" help:"Add users and set passwords."`
 	Token   tokenCmd   `cmd:"" help:"Make tokens for programs."`
-	Import  importCmd  `cmd:"" help:"Import customers from a file (import customers FILE), or a whole exported workspace (import DIR)."`
+	Import  importCmd  `cmd:"" help:"Import customers, products or orders from a file (import customers FILE), or a whole exported workspace (import DIR)."`
 	Export  exportCmd  `cmd:"" help:"Export the workspace in open formats to an empty folder."`
 	Undo    undoCmd    `cmd:"" help:"Undo an operation."`
 	Backup  backupCmd  `cmd:"" help:"Write a backup of the workspace, also while it is served."`

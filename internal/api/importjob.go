@@ -13,6 +13,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/imports"
+	"github.com/akrab-crm/akrab/internal/money"
 	"github.com/akrab-crm/akrab/internal/team"
 )
 
@@ -31,6 +32,9 @@ type importOut struct {
 	Warnings      int64  `json:"warnings" doc:"Cells that were left out of rows that came in."`
 	Duplicates    int64  `json:"duplicates" doc:"Created ones that are likely there already."`
 	Organizations int64  `json:"organizations" doc:"Made because a person belongs to them."`
+	Orders        int64  `json:"orders" doc:"Made or replaced; the rows are their lines."`
+	Products      int64  `json:"products" doc:"Made because a line of an order names them."`
+	Customers     int64  `json:"customers" doc:"Made because an order is theirs."`
 	Operation     string `json:"operation" doc:"Operation to which all changes belong."`
 	Reason        string `json:"reason,omitempty" doc:"Why it failed."`
 }
@@ -39,7 +43,7 @@ func (c *caller) encodeImport(j *imports.Job) importOut {
 	s := j.Summary()
 	out := importOut{
 		ID: s.ID.String(), Kind: string(s.Kind), File: s.File, State: string(s.State), DryRun: s.DryRun, Rows: s.Rows, Created: s.Created, Updated: s.Updated,
-		Skipped: s.Skipped, Errors: s.Errors, Warnings: s.Warnings, Duplicates: s.Duplicates, Organizations: s.Organizations, Operation: s.Operation.String(),
+		Skipped: s.Skipped, Errors: s.Errors, Warnings: s.Warnings, Duplicates: s.Duplicates, Organizations: s.Organizations, Orders: s.Orders, Products: s.Products, Customers: s.Customers, Operation: s.Operation.String(),
 	}
 	if j.Reason != nil {
 		out.Reason = c.Error(j.Reason)
@@ -61,17 +65,18 @@ func (a *API) importOperations() {
 	a.ops = append(a.ops, Operation{"POST", "/api/v1/imports", imports.PermRun}, Operation{"GET", "/api/v1/imports/{id}/errors", imports.PermRun})
 	text := &huma.Schema{Type: "string"}
 	op := &huma.Operation{
-		Method: "POST", Path: "/api/v1/imports", OperationID: "start-import", Summary: "Import customers from a file",
-		Description: "CSV (also gzipped), XLSX or vCard of any encoding, separator and date order. The answer comes when the file is there; the import goes on in the background.",
+		Method: "POST", Path: "/api/v1/imports", OperationID: "start-import", Summary: "Import customers, products or orders from a file",
+		Description: "CSV (also gzipped), XLSX or vCard of any encoding, separator and date order; of orders, each row is a line, and lines with the same number are one order. The answer comes when the file is there; the import goes on in the background.",
 		Security:    []map[string][]string{{"token": {}}}, Responses: map[string]*huma.Response{},
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
 			Type: "object", Required: []string{"file"}, Properties: map[string]*huma.Schema{
 				"file":     {Type: "string", Format: "binary", Description: "Comes last, so that the other fields are known when it arrives; or first, then they are read after it."},
-				"kind":     {Type: "string", Enum: []any{"customers"}},
+				"kind":     {Type: "string", Enum: []any{"customers", "products", "orders"}, Description: "customers if absent"},
 				"map":      {Type: "string", Description: `JSON: which column is which field, {"Nama": "name"}.`},
-				"key":      {Type: "array", Items: text, Description: "Field by which customers are known again; may come several times."},
+				"key":      {Type: "array", Items: text, Description: "Field by which records are known again, of orders those by which their customers are; may come several times."},
 				"mode":     {Type: "string", Enum: []any{"create", "update", "upsert"}},
-				"currency": {Type: "string", Description: "Has no meaning for customers."},
+				"currency": {Type: "string", Description: "Code of the currency of prices whose row names none; the workspace's if absent."},
+				"returns":  {Type: "string", Description: "Which orders are returns: the beginning of their number, such as C; negative; both with a comma between; or none."},
 				"dry_run":  {Type: "boolean", Description: "Only count what would happen."},
 			},
 		}}}},
@@ -225,12 +230,14 @@ func (a *API) configure(ctx context.Context, job imports.Job, opt imports.Option
 	if err != nil {
 		return job, err
 	}
-	set.Keys = keys
-	set.Mode = opt.Mode
-	if opt.Mode == "" && len(keys) > 0 {
-		set.Mode = imports.Upsert
-	} else if opt.Mode == "" {
-		set.Mode = imports.Create
+	set.Keys, set.Mode = keys, opt.Mode
+	if opt.Returns != nil {
+		set.Returns = *opt.Returns
+	}
+	if opt.Currency != "" {
+		if set.Currency, err = money.ParseCurrency(opt.Currency); err != nil {
+			return job, errs.InvalidField("currency", "money.currency")
+		}
 	}
 	named, err := job.Kind.ParseMapping(opt.Map, job.Header)
 	if err != nil {
@@ -275,6 +282,12 @@ func (f *form) field(name string, r io.Reader) error {
 	case "dry_run":
 		f.dry = value == "true" || value == "1" || value == "on"
 	case "currency":
+		f.opt.Currency = value
+	case "returns":
+		if value != "" {
+			rule := imports.ParseReturns(value)
+			f.opt.Returns = &rule
+		}
 	default:
 		return errs.InvalidField(name, "api.unknown")
 	}

@@ -157,6 +157,24 @@ func guessReturns(l *Look, targets []Target) ReturnRule {
 	return ReturnRule{Prefix: returnMark}
 }
 
+// ParseReturns reads a rule as people write it: "C", "negative", "C,negative" or "none".
+func ParseReturns(text string) ReturnRule {
+	var rule ReturnRule
+	for word := range strings.SplitSeq(text, ",") {
+		switch word = strings.TrimSpace(word); word {
+		case "none":
+		case "negative":
+			rule.Negative = true
+		default:
+			rule.Prefix = clip(word, maxMark)
+		}
+	}
+	return rule
+}
+
+// maxMark bounds the beginning of a number that marks returns, in bytes.
+const maxMark = 20
+
 // returnMark begins the numbers of returns in many files.
 const returnMark = "C"
 

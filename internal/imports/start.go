@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -181,6 +182,21 @@ func (j *Job) examine(ctx context.Context, d *db.DB, opt Options, guessKind bool
 			j.ID, j.Source, toJSON(j.Format), toJSON(j.Header), toJSON(j.Map), toJSON(j.Keys), j.Mode, j.Size, j.Kind, j.options())
 		return err
 	})
+}
+
+// Agrees reports whether somebody who asks for an import of the same file with
+// opt means this one.
+func (j *Job) Agrees(opt Options) bool {
+	asked := Settings{Mode: opt.Mode, Erase: opt.Erase, Currency: money.Currency(strings.ToUpper(opt.Currency)), Returns: j.Returns}
+	if opt.Returns != nil {
+		asked.Returns = *opt.Returns
+	}
+	var err error
+	if asked.Keys, err = j.Kind.ParseKeys(opt.Keys); err != nil || j.Kind != opt.Kind {
+		return false
+	}
+	j.Kind.noun().defaults(&asked, j.Kind.targets(j.Map, j.Header))
+	return slices.Equal(asked.Keys, j.Keys) && asked.Mode == j.Mode && asked.Currency == j.Currency && asked.Returns == j.Returns
 }
 
 // A Look is what is seen in a file before it is imported.

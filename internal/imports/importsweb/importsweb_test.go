@@ -13,6 +13,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/imports"
 	"github.com/akrab-crm/akrab/internal/imports/importsweb"
+	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/ui"
 	"github.com/akrab-crm/akrab/internal/ui/uitest"
 )
@@ -179,4 +180,65 @@ func TestCards(t *testing.T) {
 	if columns != 2 {
 		t.Errorf("%d cells are offered", columns)
 	}
+}
+
+const sales = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n" +
+	"536365,85123A,WHITE HANGING HEART,6,2010-12-01 08:26:00,2.55,17850,United Kingdom\n" +
+	"536365,71053,WHITE METAL LANTERN,six,2010-12-01 08:26:00,3.39,17850,United Kingdom\n" +
+	"C536379,D,Discount,-1,2010-12-01 09:41:00,27.5,14527,United Kingdom\n"
+
+// A file of order lines is known as such; what it is and what a return is can
+// be changed before it is imported.
+func TestImportOfOrders(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		at := s.put("sales.csv", sales)
+		page := s.open(at).is(200)
+		page.has(`name="kind" value="orders" checked`, `<option value="number" selected>`, `<option value="customer" selected>`,
+			`name="return_prefix"`, `value="C"`, `<option value="GBP">`, "Ganti pesanan yang sudah ada", `name="key" value="external_id" checked`)
+		uitest.CheckHTML(t, at, page.body)
+
+		// As customers it would mean something else.
+		s.post(at, url.Values{"kind": {"customers"}}).to(at)
+		s.open(at).is(200).has(`name="kind" value="customers" checked`, `value="emails.1.value"`).lacks(`name="return_prefix"`)
+		s.post(at, url.Values{"kind": {"orders"}}, "HX-Request", "true", "HX-Request-Type", "partial", "HX-Target", "form#import").is(200).
+			has(`id="import"`, `name="return_prefix"`).lacks("<html")
+
+		set := url.Values{"kind": {"orders"}, "currency": {"GBP"}, "return_prefix": {"C"}, "key": {"external_id"}, "mode": {"upsert"}, "do": {"check"}}
+		s.post(at, set).to(at)
+		s.work()
+		s.open(at).is(200).has("Beginilah hasilnya", "Pelanggan ditambahkan", "Produk ditambahkan", `<option value="GBP" selected>`)
+		set.Set("do", "start")
+		s.post(at, set).to(at)
+		s.work()
+		s.open(at).is(200).has("Urungkan impor", "1 baris perlu diperbaiki", `href="/orders"`)
+		s.open(at+"/problems").is(200).has("Baris 2", `value="six"`, "Tulis angka")
+		s.post(at+"/rows/2", url.Values{"c.3": {"6"}, "do": {"save"}}).to(at + "/problems")
+		err := s.d.Read(t.Context(), db.Who{}, func(tx *db.Tx) error {
+			id, _, err := orders.ByNumber(t.Context(), tx, "536365")
+			if err != nil {
+				return err
+			}
+			o, err := orders.Get(t.Context(), tx, id)
+			if o.Total != 1530+2034 || o.Currency != "GBP" {
+				t.Errorf("came in: %+v", o)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The next file like it is read alike.
+		next := s.open(s.put("sales2.csv", sales)).is(200)
+		next.has(`name="kind" value="orders" checked`, `<option value="GBP" selected>`)
+	})
+}
+
+func TestImportOfProducts(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		at := s.put("produk.csv", "Kode Barang;Nama Barang;Kategori;Satuan;Harga;Daya\nPA-125;Pompa Air 125;Pompa;pcs;Rp 650.000;125 W\n")
+		s.open(at).is(200).has(`name="kind" value="products" checked`, `<option value="family" selected>`, `<option value="fact:Daya">`, "Data teknis")
+		s.post(at, url.Values{"kind": {"products"}, "key": {"code"}, "mode": {"upsert"}, "col.5": {"fact:Daya"}, "do": {"start"}}).to(at)
+		s.work()
+		s.open(at).is(200).has("Urungkan impor", `href="/products"`, "1 baris selesai diimpor")
+	})
 }

@@ -89,7 +89,7 @@ func (p *Pages) repair(w http.ResponseWriter, r *ui.Req) error {
 	}
 	toast := ui.Toast{Key: "import.row.mended", Args: []string{"row", strconv.Itoa(number)}}
 	if !row.Record.IsZero() {
-		toast.Key, toast.Href = "import.row.repaired", "/customers/"+row.Record.String()
+		toast.Key, toast.Href = "import.row.repaired", home(j.Kind)+"/"+row.Record.String()
 	}
 	ui.Flash(w, r, toast)
 	return p.repaired(w, r, j, number)
@@ -161,7 +161,7 @@ func (p *problemsPage) title(r *imports.Row) string {
 func (p *problemsPage) columnName(i int) string {
 	t, _ := p.Kind.ParseTarget(p.Map[p.Header[i]])
 	if p.Source != "sheet" {
-		return targetName(p.View, t)
+		return targetName(p.View, p.Kind, t)
 	}
 	return p.Header[i]
 }

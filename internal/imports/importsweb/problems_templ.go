@@ -545,7 +545,7 @@ func (p *problemsPage) becomes(i int) string {
 	if p.Source != "sheet" || t == (imports.Target{}) {
 		return ""
 	}
-	return targetName(p.View, t)
+	return targetName(p.View, p.Kind, t)
 }
 
 var _ = templruntime.GeneratedTemplate

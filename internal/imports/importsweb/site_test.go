@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/akrab-crm/akrab/internal/activity"
+	"github.com/akrab-crm/akrab/internal/catalog"
 	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/db/dbtest"
@@ -23,6 +25,8 @@ import (
 	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/locale"
+	"github.com/akrab-crm/akrab/internal/orders"
+	"github.com/akrab-crm/akrab/internal/outbox"
 	"github.com/akrab-crm/akrab/internal/search"
 	"github.com/akrab-crm/akrab/internal/sheet"
 	"github.com/akrab-crm/akrab/internal/team"
@@ -34,7 +38,10 @@ import (
 // now is the time in the tests: a Tuesday morning in Jakarta.
 var now = time.Date(2026, 11, 17, 3, 30, 0, 0, time.UTC)
 
-var modules = []db.Module{journal.Module, jobs.Module, search.Module, workspace.Module, team.Module, customers.Module, imports.Module}
+var modules = []db.Module{
+	outbox.Module, jobs.Module, search.Module, journal.Module, workspace.Module, team.Module, customers.Module, activity.Module,
+	catalog.Module, orders.Module, imports.Module,
+}
 
 // A site is the pages with a database, as one visitor uses them.
 type site struct {
@@ -65,7 +72,7 @@ func newSite(t testing.TB, d *db.DB) *site {
 		Who: who, Session: ids.New(now), Name: who.Name, Email: "rina@sinarnusantara.co.id",
 		Lang: locale.ID, Shortcuts: true, Can: func(ui.Perm) bool { return true },
 	}
-	cat, err := locale.Load(ui.Text, sheet.Text, vcard.Text, list.Text, workspace.Text, team.Text, customers.Text, imports.Text, importsweb.Text)
+	cat, err := locale.Load(ui.Text, sheet.Text, vcard.Text, list.Text, workspace.Text, team.Text, customers.Text, catalog.Text, orders.Text, imports.Text, importsweb.Text)
 	if err != nil {
 		t.Fatal(err)
 	}

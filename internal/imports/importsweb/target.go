@@ -16,24 +16,53 @@ type targetGroup struct {
 
 // targets returns what a column may become, for its select. What it is now is
 // always among it.
-func targets(v *ui.View, all []imports.Column, c imports.Column) []targetGroup {
-	groups := []targetGroup{
+func (p *wizardPage) targets(c imports.Column) []targetGroup {
+	v, now := p.View, c.Target
+	var groups []targetGroup
+	switch p.Kind {
+	case imports.Customers:
+		groups = customerTargets(v, p.Preview.Columns, c)
+	case imports.Products:
+		groups = []targetGroup{
+			{v.T("import.group.product"), named(v, p.Kind, "code", "name", "name_en", "family", "tier", "unit", "description", "description_en", "archived")},
+			{v.T("import.group.price"), named(v, p.Kind, "price", "cost", "currency", "tax")},
+			{v.T("import.group.fact"), []ui.Option{option(v, p.Kind, imports.Target{Field: "fact", Part: clipped(c.Header)})}},
+		}
+	case imports.Orders:
+		groups = []targetGroup{
+			{v.T("import.group.order"), named(v, p.Kind, "number", "date", "status", "channel", "shop", "currency", "return", "note")},
+			{v.T("import.group.line"), named(v, p.Kind, "code", "name", "quantity", "price", "amount", "discount", "tax")},
+			{v.T("import.group.buyer"), named(v, p.Kind, "customer", "customer_name", "email", "phone", "city", "country")},
+		}
+	}
+	if now != (imports.Target{}) && !slices.ContainsFunc(groups, func(g targetGroup) bool {
+		return slices.ContainsFunc(g.Options, func(o ui.Option) bool { return o.Value == now.String() })
+	}) {
+		last := &groups[len(groups)-1]
+		last.Options = append(last.Options, option(v, p.Kind, now))
+	}
+	return groups
+}
+
+func named(v *ui.View, k imports.Kind, names ...string) []ui.Option {
+	var list []ui.Option
+	for _, n := range names {
+		list = append(list, option(v, k, imports.Target{Field: n}))
+	}
+	return list
+}
+
+// customerTargets are the fields of customers.
+func customerTargets(v *ui.View, all []imports.Column, c imports.Column) []targetGroup {
+	return []targetGroup{
 		{v.T("import.group.name"), fields(v, "name", "honorific", "given_name", "middle_name", "family_name", "suffix", "nickname", "addressing")},
 		{v.T("import.group.contact"), contact(v, all)},
 		{v.T("import.group.address"), addresses(v, all)},
 		{v.T("import.group.organization"), fields(v, "organization", "title", "department", "role")},
 		{v.T("import.group.record"), fields(v, "external_id", "kind", "is_company", "phase", "reseller", "owner", "tags", "source", "archived")},
 		{v.T("import.group.person"), fields(v, "birthday", "language", "channel", "hours", "remember")},
+		{v.T("import.group.trait"), []ui.Option{option(v, imports.Customers, imports.Target{Field: "trait", Part: clipped(c.Header)})}},
 	}
-	own := targetGroup{v.T("import.group.trait"), []ui.Option{option(v, imports.Target{Field: "trait", Part: clipped(c.Header)})}}
-	groups = append(groups, own)
-	now := c.Target
-	if now != (imports.Target{}) && !slices.ContainsFunc(groups, func(g targetGroup) bool {
-		return slices.ContainsFunc(g.Options, func(o ui.Option) bool { return o.Value == now.String() })
-	}) {
-		groups[len(groups)-1].Options = append(groups[len(groups)-1].Options, option(v, now))
-	}
-	return groups
 }
 
 func clipped(s string) string {
@@ -44,15 +73,11 @@ func clipped(s string) string {
 }
 
 func fields(v *ui.View, names ...string) []ui.Option {
-	var list []ui.Option
-	for _, n := range names {
-		list = append(list, option(v, imports.Target{Field: n}))
-	}
-	return list
+	return named(v, imports.Customers, names...)
 }
 
-func option(v *ui.View, t imports.Target) ui.Option {
-	return ui.Option{Value: t.String(), Label: targetName(v, t)}
+func option(v *ui.View, k imports.Kind, t imports.Target) ui.Option {
+	return ui.Option{Value: t.String(), Label: targetName(v, k, t)}
 }
 
 // contact are the e-mail addresses, telephones and accounts: two of each, and
@@ -61,11 +86,11 @@ func contact(v *ui.View, all []imports.Column) []ui.Option {
 	var list []ui.Option
 	for _, field := range []string{"emails", "phones"} {
 		for _, g := range groupsOf(all, field, "1", "2", "3") {
-			list = append(list, option(v, imports.Target{Field: field, Group: g, Part: "value"}), option(v, imports.Target{Field: field, Group: g, Part: "label"}))
+			list = append(list, option(v, imports.Customers, imports.Target{Field: field, Group: g, Part: "value"}), option(v, imports.Customers, imports.Target{Field: field, Group: g, Part: "label"}))
 		}
 	}
 	for _, g := range groupsOf(all, "handles", "website", "instagram", "facebook", "tiktok", "linkedin", "telegram", "line") {
-		list = append(list, option(v, imports.Target{Field: "handles", Group: g, Part: "value"}))
+		list = append(list, option(v, imports.Customers, imports.Target{Field: "handles", Group: g, Part: "value"}))
 	}
 	return list
 }
@@ -76,7 +101,7 @@ func addresses(v *ui.View, all []imports.Column) []ui.Option {
 	var list []ui.Option
 	for _, g := range groupsOf(all, "addresses", "1") {
 		for _, part := range addressParts {
-			list = append(list, option(v, imports.Target{Field: "addresses", Group: g, Part: part}))
+			list = append(list, option(v, imports.Customers, imports.Target{Field: "addresses", Group: g, Part: part}))
 		}
 	}
 	return list
@@ -93,10 +118,16 @@ func groupsOf(all []imports.Column, field string, groups ...string) []string {
 }
 
 // targetName returns what people call a target.
-func targetName(v *ui.View, t imports.Target) string {
+func targetName(v *ui.View, k imports.Kind, t imports.Target) string {
 	switch {
 	case t == imports.Target{}:
 		return v.T("import.field.none")
+	case t.Field == "fact":
+		return v.T("import.field.fact", "name", t.Part)
+	case k == imports.Products:
+		return v.T("import.product." + t.Field)
+	case k == imports.Orders:
+		return v.T("import.line." + t.Field)
 	case t.Field == "trait":
 		return v.T("import.field.trait", "name", t.Part)
 	case t.Group == "":

@@ -9,6 +9,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/imports"
+	"github.com/akrab-crm/akrab/internal/money"
 	"github.com/akrab-crm/akrab/internal/sheet"
 	"github.com/akrab-crm/akrab/internal/ui"
 )
@@ -57,8 +58,11 @@ func (p *Pages) save(w http.ResponseWriter, r *ui.Req) error {
 	if err != nil {
 		return err
 	}
-	format, set := readSettings(r, &j)
 	do := r.Form.Get("do")
+	if kind := imports.Kind(r.Form.Get("kind")); kind != "" && kind != j.Kind {
+		return p.change(w, r, j, kind)
+	}
+	format, set := readSettings(r, &j)
 	saved, err := imports.Configure(r.Context(), p.DB, j.ID, format, set)
 	if errs.KindOf(err) == errs.Invalid {
 		j.Settings = set
@@ -75,6 +79,19 @@ func (p *Pages) save(w http.ResponseWriter, r *ui.Req) error {
 	}
 	if r.Partial() {
 		return p.wizard(w, r, http.StatusOK, saved, nil)
+	}
+	return ui.Redirect(w, r, path(j.ID))
+}
+
+// change makes the rows something else. What was said of the columns meant
+// other fields: they are guessed anew.
+func (p *Pages) change(w http.ResponseWriter, r *ui.Req, j imports.Job, kind imports.Kind) error {
+	j, err := imports.SetKind(r.Context(), p.DB, j.ID, kind)
+	if err != nil {
+		return err
+	}
+	if r.Partial() {
+		return p.wizard(w, r, http.StatusOK, j, nil)
 	}
 	return ui.Redirect(w, r, path(j.ID))
 }
@@ -112,10 +129,18 @@ func readSettings(r *ui.Req, j *imports.Job) (*sheet.Format, imports.Settings) {
 			set.Keys = append(set.Keys, k)
 		}
 	}
-	if len(set.Keys) == 0 {
+	switch {
+	case len(set.Keys) == 0 && j.Kind != imports.Orders:
 		set.Mode = imports.Create
-	} else if set.Mode == "" {
+	case set.Mode == "":
 		set.Mode = imports.Upsert
+	}
+	set.Currency, set.Returns = j.Currency, j.Returns
+	if _, sent := r.Form["currency"]; sent {
+		set.Currency = money.Currency(r.Form.Get("currency"))
+	}
+	if _, sent := r.Form["return_prefix"]; sent {
+		set.Returns = imports.ReturnRule{Prefix: r.Text("return_prefix"), Negative: r.Bool("return_negative")}
 	}
 	if r.Form.Get("encoding")+r.Form.Get("date_order") == "" {
 		return nil, set
@@ -201,7 +226,24 @@ func (p *wizardPage) shownColumns() []imports.Column {
 	return p.Preview.Columns[:min(len(p.Preview.Columns), columnsShown)]
 }
 
-// keyChoices are the fields by which customers can be known again.
+// ask returns a text about what the file is.
+func (p *wizardPage) ask(what string) string { return p.T("import.ask." + string(p.Kind) + "." + what) }
+
+// home returns where records of a kind are listed.
+func home(k imports.Kind) string { return "/" + string(k) }
+
+// currencies are the choices of currencies, the workspace's first.
+func (p *wizardPage) currencies() []ui.Option {
+	list := []ui.Option{{Value: "", Label: p.T("import.currency.own", "currency", string(p.View.Currency))}}
+	for _, c := range money.Currencies() {
+		if c != p.View.Currency || c == p.Currency {
+			list = append(list, ui.Option{Value: string(c), Label: string(c)})
+		}
+	}
+	return list
+}
+
+// keyChoices are the fields by which records can be known again.
 func (p *wizardPage) keyChoices() []ui.Option {
 	var list []ui.Option
 	for _, k := range p.Kind.KeyFields() {
