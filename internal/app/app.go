@@ -32,6 +32,8 @@ import (
 	"github.com/akrab-crm/akrab/internal/list/listweb"
 	"github.com/akrab-crm/akrab/internal/locale"
 	"github.com/akrab-crm/akrab/internal/mail"
+	"github.com/akrab-crm/akrab/internal/myday"
+	"github.com/akrab-crm/akrab/internal/myday/mydayweb"
 	"github.com/akrab-crm/akrab/internal/notices"
 	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/outbox"
@@ -49,7 +51,7 @@ import (
 // Modules lists the modules that have tables, in dependency order.
 var Modules = []db.Module{
 	outbox.Module, jobs.Module, search.Module, journal.Module,
-	workspace.Module, mail.Module, team.Module, views.Module, notices.Module, customers.Module, activity.Module, catalog.Module, orders.Module, tasks.Module, imports.Module, insights.Module, lifecycle.Module, api.Module,
+	workspace.Module, mail.Module, team.Module, views.Module, notices.Module, customers.Module, activity.Module, catalog.Module, orders.Module, tasks.Module, imports.Module, insights.Module, lifecycle.Module, myday.Module, api.Module,
 }
 
 //go:embed text/*.json
@@ -58,7 +60,7 @@ var text embed.FS
 // texts are the messages of all packages.
 var texts = []fs.FS{
 	text, portable.Text, mail.Text, notices.Text,
-	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, views.Text, customers.Text, activity.Text, catalog.Text, orders.Text, calendar.Text, tasks.Text, imports.Text, insights.Text, lifecycle.Text, api.Text,
+	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, views.Text, customers.Text, activity.Text, catalog.Text, orders.Text, calendar.Text, tasks.Text, imports.Text, insights.Text, lifecycle.Text, myday.Text, mydayweb.Text, api.Text,
 	ui.Text, listweb.Text, customersweb.Text, activityweb.Text, catalogweb.Text, importsweb.Text, journalweb.Text,
 }
 

@@ -24,6 +24,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/journal/journalweb"
 	"github.com/akrab-crm/akrab/internal/list/listweb"
 	"github.com/akrab-crm/akrab/internal/mail/mailweb"
+	"github.com/akrab-crm/akrab/internal/myday/mydayweb"
 	"github.com/akrab-crm/akrab/internal/notices/noticesweb"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/team/teamweb"
@@ -59,10 +60,11 @@ type Site struct {
 func (a *App) Site(opt ServeOptions) *Site {
 	people := &teamweb.Pages{DB: a.DB, Catalogue: a.Catalogue, Permissions: Permissions, Trusted: opt.Trusted, Log: a.Log}
 	log := &activityweb.Pages{DB: a.DB}
+	day := &mydayweb.Pages{DB: a.DB, Recent: customersweb.Recent, Calls: named}
 	book := &customersweb.Pages{DB: a.DB, Book: a.Book, Search: a.Search, Log: a.Log}
 	book.Import = "/imports"
 	book.Handle(a.Jobs)
-	book.Main, log.Customer, log.Recent = log.Main, book.Show, customersweb.Recent
+	book.Main, log.Customer = log.Main, book.Show
 	shelf := &catalogweb.Pages{DB: a.DB, Shelf: a.Shelf, Search: a.Search, Log: a.Log, Import: "/imports"}
 	shelf.Handle(a.Jobs)
 	files := &importsweb.Pages{DB: a.DB}
@@ -76,7 +78,7 @@ func (a *App) Site(opt ServeOptions) *Site {
 	news := &noticesweb.Pages{DB: a.DB, Kinds: noticeKinds, Settings: people.SettingsPage, Log: a.Log}
 	post := &mailweb.Pages{DB: a.DB, Need: ui.Perm(team.PermSettings), Settings: people.SettingsPage}
 	people.Sections = append(people.Sections, noticeSection, mailSection)
-	tables := [][]ui.Route{people.Routes(), log.Routes(), book.Routes(), shelf.Routes(), files.Routes(), history.Routes(), news.Routes(), post.Routes(), (&listweb.Pages{DB: a.DB}).Routes()}
+	tables := [][]ui.Route{people.Routes(), day.Routes(), log.Routes(), book.Routes(), shelf.Routes(), files.Routes(), history.Routes(), news.Routes(), post.Routes(), (&listweb.Pages{DB: a.DB}).Routes()}
 
 	m := newMetrics()
 	pages := ui.NewMux(ui.MuxOptions{

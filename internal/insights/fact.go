@@ -147,3 +147,19 @@ func SetPhase(ctx context.Context, tx *db.Tx, list []ids.ID, phase string) error
 	_, err := db.ExecIn(ctx, tx, list, `UPDATE customer_fact SET phase = $1 WHERE customer_id IN ($list)`, phase)
 	return err
 }
+
+// Quiet returns the customers of an owner, or of nobody if owner is zero, who
+// fell silent against their rhythm after since, the latest first: up to limit
+// of them.
+func Quiet(ctx context.Context, tx *db.Tx, owner ids.ID, since time.Time, limit int) ([]Fact, error) {
+	if owner.IsZero() {
+		return db.List(ctx, tx, scanFact, `
+			SELECT `+factCols+` FROM customer_fact f
+			WHERE f.owner_id IS NULL AND f.quiet_at > $1 AND f.quiet_at <= $2
+			ORDER BY f.quiet_at DESC LIMIT $3`, since.UnixMilli(), tx.Now.UnixMilli(), limit)
+	}
+	return db.List(ctx, tx, scanFact, `
+		SELECT `+factCols+` FROM customer_fact f
+		WHERE f.owner_id = $4 AND f.quiet_at > $1 AND f.quiet_at <= $2
+		ORDER BY f.quiet_at DESC LIMIT $3`, since.UnixMilli(), tx.Now.UnixMilli(), limit, owner)
+}

@@ -1,6 +1,5 @@
 // Package activityweb is the pages of the timeline: what stands in the middle
-// of a customer's page, the forms of its entries, their files, and the home
-// page with what was promised.
+// of a customer's page, the forms of its entries, and their files.
 package activityweb
 
 import (
@@ -8,7 +7,6 @@ import (
 	"net/http"
 
 	"github.com/akrab-crm/akrab/internal/activity"
-	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/ui"
@@ -21,24 +19,17 @@ var Text embed.FS
 
 // Permissions of the routes.
 const (
-	permRead      = ui.Perm(activity.PermRead)
-	permWrite     = ui.Perm(activity.PermWrite)
-	permCustomers = ui.Perm(customers.PermRead)
-	permCreate    = ui.Perm(customers.PermWrite)
-	permImport    = ui.Perm("imports.run")
+	permRead  = ui.Perm(activity.PermRead)
+	permWrite = ui.Perm(activity.PermWrite)
 )
 
-// Pages serves the timeline and the home page.
+// Pages serves the timeline.
 type Pages struct {
 	DB *db.DB
 
 	// Customer shows a customer's page again after an entry was refused, which
 	// the request's form still holds; err says what was wrong with it.
 	Customer func(w http.ResponseWriter, r *ui.Req, status int, id ids.ID, err error) error
-
-	// Recent returns the customers whom the visitor looked at last, the latest
-	// first. If it is nil, the home page doesn't show them.
-	Recent func(r *ui.Req) []ids.ID
 }
 
 // maxUpload bounds what an entry brings, with all its files, in bytes.
@@ -47,7 +38,6 @@ const maxUpload = 3*activity.MaxFile + 1<<20
 // Routes returns the route table.
 func (p *Pages) Routes() []ui.Route {
 	return []ui.Route{
-		ui.GET("/{$}", ui.Self, p.home),
 		{Pattern: "POST /customers/{id}/interactions", Need: permWrite, Handler: p.log, MaxBody: maxUpload},
 		ui.GET("/interactions/{id}", permRead, p.show),
 		ui.GET("/interactions/{id}/edit", permWrite, p.edit),
