@@ -192,7 +192,7 @@ func (b *binder) end(d dice, cl *client) time.Time {
 	case fading: // silent for two and a half to four times as long as usual
 		return b.Today.AddDate(0, 0, -int(min(max(cl.rhythm*(2.5+1.5*d.Float64()), 35), 200)))
 	case gone:
-		return b.Today.AddDate(0, 0, -d.between(400, 560))
+		return b.Today.AddDate(0, 0, -d.between(470, 610))
 	case asking:
 		return b.Begin
 	}

@@ -301,7 +301,7 @@ func (t *talker) sayWith(m matter, more ...string) {
 	if m.who == nil {
 		m.who = m.cl.Customer
 	}
-	if !m.at.After(m.who.Created) || !m.at.Before(t.Today) {
+	if !m.at.After(m.who.Created) || !m.at.Before(t.Today) || m.cl.course == gone && days(m.cl.last, m.at) > 90 {
 		return
 	}
 	list := phrasesID[m.topic]
