@@ -3,6 +3,7 @@ package activityweb
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/akrab-crm/akrab/internal/activity"
 	"github.com/akrab-crm/akrab/internal/customers"
@@ -71,6 +72,29 @@ func keep(r *ui.Req, tx *db.Tx, list []upload) ([]activity.File, error) {
 		out = append(out, f)
 	}
 	return out, nil
+}
+
+// refile adds files to an entry and takes those away whose boxes, which the
+// form shows ticked, are no longer so.
+func refile(r *ui.Req, tx *db.Tx, i *activity.Interaction, list []upload) error {
+	if r.Bool("files_shown") {
+		kept, err := r.IDs("file")
+		if err != nil {
+			return err
+		}
+		for _, f := range i.Files {
+			if !slices.Contains(kept, f.ID) {
+				if err := activity.Detach(r.Context(), tx, i.ID, f.ID); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	files, err := keep(r, tx, list)
+	if err != nil || len(files) == 0 {
+		return err
+	}
+	return inFiles(activity.Attach(r.Context(), tx, i.ID, files...))
 }
 
 // inFiles says of an error about a file at which field it stands.
@@ -199,6 +223,13 @@ func (p *Pages) update(w http.ResponseWriter, r *ui.Req) error {
 	if err != nil {
 		return err
 	}
+	if err := parse(r); err != nil {
+		return err
+	}
+	files, err := uploads(r)
+	if err != nil {
+		return p.showEdit(w, r, http.StatusUnprocessableEntity, true, err)
+	}
 	var of, op ids.ID
 	var name string
 	err = p.DB.Write(r.Context(), db.Op{Who: r.Who, Why: "interaction.update", Subject: id}, func(tx *db.Tx) error {
@@ -208,6 +239,9 @@ func (p *Pages) update(w http.ResponseWriter, r *ui.Req) error {
 			return err
 		}
 		of = saved.Customer
+		if err := refile(r, tx, &saved, files); err != nil {
+			return err
+		}
 		names, err := customers.Names(r.Context(), tx, []ids.ID{of})
 		if err != nil {
 			return err

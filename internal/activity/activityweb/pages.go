@@ -41,7 +41,7 @@ func (p *Pages) Routes() []ui.Route {
 		{Pattern: "POST /customers/{id}/interactions", Need: permWrite, Handler: p.log, MaxBody: maxUpload},
 		ui.GET("/interactions/{id}", permRead, p.show),
 		ui.GET("/interactions/{id}/edit", permWrite, p.edit),
-		ui.POST("/interactions/{id}/edit", permWrite, p.update),
+		{Pattern: "POST /interactions/{id}/edit", Need: permWrite, Handler: p.update, MaxBody: maxUpload},
 		ui.POST("/interactions/{id}/pin", permWrite, p.pin),
 		ui.POST("/interactions/{id}/kept", permWrite, p.kept),
 		ui.POST("/interactions/{id}/delete", permWrite, p.remove),

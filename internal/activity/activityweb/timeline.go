@@ -269,6 +269,11 @@ func (f *entryForm) ticked(name string, stored bool) bool {
 	return stored
 }
 
+// keeps reports whether the form keeps a file.
+func (f *entryForm) keeps(file ids.ID) bool {
+	return !f.sent || slices.Contains(f.r.Form["file"], file.String())
+}
+
 func (f *entryForm) field(name, label, stored string) ui.Field {
 	return ui.Field{Name: name, Label: f.T(label), Value: f.value(name, stored), Error: f.FieldError(f.err, name)}
 }
