@@ -100,6 +100,7 @@ func New(opt Options) *API {
 	a.factOperations()
 	a.productOperations()
 	a.orderOperations()
+	a.viewOperations()
 	a.otherOperations()
 	a.importOperations()
 	return a

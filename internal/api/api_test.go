@@ -34,12 +34,13 @@ import (
 	"github.com/akrab-crm/akrab/internal/search"
 	"github.com/akrab-crm/akrab/internal/sheet"
 	"github.com/akrab-crm/akrab/internal/team"
+	"github.com/akrab-crm/akrab/internal/views"
 	"github.com/akrab-crm/akrab/internal/workspace"
 )
 
-var modules = []db.Module{outbox.Module, jobs.Module, search.Module, journal.Module, workspace.Module, team.Module, customers.Module, activity.Module, catalog.Module, orders.Module, insights.Module, imports.Module, api.Module}
+var modules = []db.Module{outbox.Module, jobs.Module, search.Module, journal.Module, workspace.Module, team.Module, views.Module, customers.Module, activity.Module, catalog.Module, orders.Module, insights.Module, imports.Module, api.Module}
 
-var permissions = slices.Concat(team.Permissions, customers.Permissions, activity.Permissions, catalog.Permissions, orders.Permissions, []team.Permission{
+var permissions = slices.Concat(team.Permissions, views.Permissions, customers.Permissions, activity.Permissions, catalog.Permissions, orders.Permissions, []team.Permission{
 	{Key: imports.PermRun, Label: "x", Group: "x"},
 	{Key: api.PermOperations, Label: "x", Group: "x", Roles: []string{"viewer"}}, {Key: api.PermUndo, Label: "x", Group: "x"},
 })
@@ -59,7 +60,7 @@ func newClient(t testing.TB, d *db.DB) *client {
 	if err := search.Prepare(ctx, d); err != nil {
 		t.Fatal(err)
 	}
-	cat, err := locale.Load(api.Text, customers.Text, activity.Text, catalog.Text, orders.Text, team.Text, workspace.Text, journal.Text, list.Text, imports.Text, sheet.Text)
+	cat, err := locale.Load(api.Text, views.Text, customers.Text, activity.Text, catalog.Text, orders.Text, team.Text, workspace.Text, journal.Text, list.Text, imports.Text, sheet.Text)
 	if err != nil {
 		t.Fatal(err)
 	}
