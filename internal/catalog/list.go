@@ -18,12 +18,12 @@ var List = list.Def[Product]{
 		{Key: "cost", Label: "product.cost", Type: list.Number, Scale: 6, SQL: `p.cost`, Null: true, Hidden: true},
 		{Key: "currency", Label: "product.currency", Type: list.Plain, SQL: `p.currency`, Hidden: true},
 		{Key: "tax", Label: "product.tax", Type: list.Number, Scale: 4, SQL: `p.tax`, Null: true, Hidden: true}, // in per cent
-		{Key: "archived", Label: "product.archived", Type: list.Bool, SQL: `p.archived`, Hidden: true},
+		{Key: "archived", Label: "product.archived", Type: list.Bool, SQL: `p.archived`, Rare: true, Hidden: true},
 		{Key: "created", Label: "product.created", Type: list.Time, SQL: `p.created_at`, Sort: true, Hidden: true},
 		{Key: "updated", Label: "product.updated", Type: list.Time, SQL: `p.updated_at`, Hidden: true},
 	},
 	Fast: []list.Pair{
-		{Sort: "name"}, {Sort: "code"}, {Sort: "price"}, {Sort: "created"}, {Filter: "code"}, {Filter: "family", Sort: "name"},
+		{Sort: "name"}, {Sort: "code"}, {Sort: "price"}, {Sort: "created"}, {Filter: "code"}, {Filter: "family", Sort: "name"}, {Filter: "archived", Sort: "name"},
 	},
 	Default: "name",
 }

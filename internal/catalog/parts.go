@@ -43,7 +43,7 @@ type Link struct {
 type Picture struct {
 	N     int64
 	File  ids.ID
-	Thumb ids.ID // the same, at most 480 pixels wide and high; zero if there is none
+	Thumb ids.ID // the same, at most 640 pixels wide and high; zero if there is none
 	Alt   string // what it shows, for those who can't see it
 }
 

@@ -205,6 +205,12 @@ func Names(ctx context.Context, tx *db.Tx, list []ids.ID) (map[ids.ID]string, er
 	return names, err
 }
 
+// Any reports whether there are products at all.
+func Any(ctx context.Context, tx *db.Tx) (bool, error) {
+	_, ok, err := db.Find(ctx, tx, db.One[ids.ID], `SELECT id FROM product LIMIT 1`)
+	return ok, err
+}
+
 // Families returns the families that there are, at most limit, by the alphabet.
 func Families(ctx context.Context, tx *db.Tx, limit int) ([]string, error) {
 	return db.List(ctx, tx, db.One[string], `

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	thumbSize   = 480        // pixels of the longer side
+	thumbSize   = 640        // pixels of the longer side
 	thumbSource = 24_000_000 // pixels of the largest picture that is made small, which takes 96 MB for a moment
 	smallFile   = 40 << 10   // bytes below which a picture is small enough as it is
 )

@@ -185,7 +185,7 @@ func (t *table) rowKey(r row) string {
 
 // label returns what people would call a row.
 func label(r row) string {
-	for _, col := range []string{"name", "title", "subject", "label", "value", "number", "code"} {
+	for _, col := range []string{"name", "title", "subject", "label", "value", "alt", "name_id", "name_en", "number", "code"} {
 		if s, ok := r[col].(string); ok && s != "" {
 			const most = 200
 			if len(s) <= most {

@@ -137,15 +137,26 @@ func (p *recordPage) historyLine(c journal.Change, names map[ids.ID]string) (his
 	case journal.Created:
 		return historyLine{}, false // the operation says it
 	case journal.Added, journal.Restored:
-		return historyLine{Field: p.T(orElse(part, "products.title")), Added: orElse(c.Label, "–")}, part != ""
+		return historyLine{Field: p.T(orElse(part, "products.title")), Added: p.rowName(c)}, part != ""
 	case journal.Removed:
-		return historyLine{Field: p.T(orElse(part, "products.title")), Removed: orElse(c.Label, "–")}, part != ""
+		return historyLine{Field: p.T(orElse(part, "products.title")), Removed: p.rowName(c)}, part != ""
 	}
 	label := columnLabels[c.Column]
 	if label == "" {
 		return historyLine{}, false
 	}
 	return historyLine{Field: p.T(label), Was: p.historyValue(c.Column, c.Was, names), Now: p.historyValue(c.Column, c.Now, names)}, true
+}
+
+// rowName returns what a row that came or went is called.
+func (p *recordPage) rowName(c journal.Change) string {
+	switch {
+	case c.Label != "":
+		return c.Label
+	case c.Table == "product_link":
+		return p.T("products.history.link")
+	}
+	return p.T("products.history.picture")
 }
 
 // historyValue writes what stood in a column.

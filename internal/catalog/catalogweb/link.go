@@ -103,6 +103,8 @@ func (p *Pages) chosen(r *ui.Req, tx *db.Tx, self ids.ID, form *linkForm) (ids.I
 	switch {
 	case len(same) == 1:
 		return same[0].ID, nil
+	case len(list) == 1:
+		return list[0].ID, nil
 	case len(list) == 0:
 		return ids.ID{}, errs.InvalidField("other", "products.link.none")
 	}

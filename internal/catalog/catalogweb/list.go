@@ -3,7 +3,6 @@ package catalogweb
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -40,8 +39,8 @@ func (p *Pages) listRoutes() []ui.Route {
 var listLooks = map[string]listweb.Look{
 	"name":     {Icon: "box", Class: "key", Fill: true},
 	"code":     {Icon: "scan", P: 3, Class: "num"},
-	"family":   {Icon: "tag", P: 4},
-	"tier":     {Icon: "medal", P: 5},
+	"family":   {Icon: "tag", P: 3},
+	"tier":     {Icon: "medal", P: 4},
 	"unit":     {Icon: "cols", P: 5, Class: "muted"},
 	"price":    {Icon: "receipt", Right: true, Class: "num"},
 	"cost":     {Icon: "receipt", P: 4, Right: true, Class: "num muted"},
@@ -61,6 +60,7 @@ type listPage struct {
 	Families []string                   // to be suggested
 	Import   string                     // where products are imported; "" if nowhere
 	Part     bool                       // a script has asked for a part of the page
+	None     bool                       // there is no product at all
 }
 
 func (p *Pages) newList(r *ui.Req) *listPage {
@@ -73,7 +73,7 @@ func (p *Pages) newList(r *ui.Req) *listPage {
 		Cell: func(_ *ui.View, c *catalog.Product, key string, col ui.Column) templ.Component {
 			return page.cell(col, key, c)
 		},
-		Value: exported, Complete: page.complete, Looks: listLooks, Options: page.options,
+		Value: exported, Complete: page.complete, Side: page.side, Looks: listLooks, Views: listViews, Options: page.options,
 	}
 	return page
 }
@@ -88,18 +88,19 @@ func (p *Pages) index(w http.ResponseWriter, r *ui.Req) error {
 	if page.List, err = page.table.Load(r.Context(), p.DB, r); err != nil {
 		return err
 	}
-	// What is done with the rows leads back to the list, and not to its count.
-	r.View.Path = address(page.List.Query)
-	return ui.Render(w, r, page.List.Status(), page.page())
-}
-
-// address is that of the list which q asks for.
-func address(q list.Query) string {
-	q.Count = false
-	if s := q.Values().Encode(); s != "" {
-		return listPath + "?" + s
+	if len(page.List.Rows) == 0 {
+		err := p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) error {
+			any, err := catalog.Any(r.Context(), tx)
+			page.None = !any
+			return err
+		})
+		if err != nil {
+			return err
+		}
 	}
-	return listPath
+	// What is done with the rows leads back to the list, and not to its count.
+	r.View.Path = page.table.Address(page.List)
+	return ui.Render(w, r, page.List.Status(), page.page())
 }
 
 // options returns the families to choose from.
@@ -135,10 +136,7 @@ func (p *listPage) complete(ctx context.Context, tx *db.Tx, rows []catalog.Produ
 }
 
 // isNew reports whether there are no products at all.
-func (p *listPage) isNew() bool {
-	q := p.List.Query
-	return p.List.Err == nil && len(p.List.Rows) == 0 && len(q.Filters) == 0 && q.Cursor == ""
-}
+func (p *listPage) isNew() bool { return p.None && p.List.Err == nil }
 
 // remark returns how many products the list has.
 func (p *listPage) remark() string {
@@ -148,24 +146,22 @@ func (p *listPage) remark() string {
 	return p.T("products.list.count", "n", p.List.Count)
 }
 
-// tabs are the ways to look at products that everybody needs.
-func (p *listPage) tabs() []ui.Tab {
-	var tabs []ui.Tab
-	for _, t := range []struct {
-		key    string
-		filter []list.Filter
-	}{
-		{"products.list.all", nil},
-		{"products.list.sold", []list.Filter{{Column: "archived", Op: list.Eq, Values: []string{"false"}}}},
-		{"products.list.no_price", []list.Filter{{Column: "price", Op: list.Empty}}},
-		{"products.list.archived", []list.Filter{{Column: "archived", Op: list.Eq, Values: []string{"true"}}}},
-	} {
-		q := p.List.Query.First()
-		current := slices.EqualFunc(q.Filters, t.filter, func(a, b list.Filter) bool { return a.String() == b.String() })
-		q.Filters = t.filter
-		tabs = append(tabs, ui.Tab{Label: p.T(t.key), Href: address(q), Current: current, Part: listweb.ID})
+// listViews are the ways to look at products that everybody needs. But for the
+// last, none shows those that are archived.
+var listViews = []listweb.View{
+	{Key: "all", Title: "products.list.all", Query: "f=archived:eq:false"},
+	{Key: "no_price", Title: "products.list.no_price", Query: "f=archived:eq:false&f=price:empty"},
+	{Key: "new", Title: "products.list.new_ones", Query: "f=archived:eq:false&f=created:within:-30d&sort=-created"},
+	{Key: "archived", Title: "products.list.archived", Query: "f=archived:eq:true"},
+}
+
+// side reads what stands beside the list about a product.
+func (p *listPage) side(ctx context.Context, tx *db.Tx, r *ui.Req, id ids.ID) (*ui.SideCard, error) {
+	card := &recordPage{View: r.View, r: r}
+	if err := card.load(ctx, tx, id); err != nil {
+		return nil, err
 	}
-	return tabs
+	return &ui.SideCard{Title: card.title(), Href: card.href(), Body: card.side()}, nil
 }
 
 // export downloads the list that the address asks for.

@@ -336,15 +336,8 @@ func (p *recordPage) briefOf(id ids.ID) string {
 
 // familyHref is the address of the list of a family.
 func familyHref(family string) string {
-	return address(list.Query{Filters: []list.Filter{{Column: "family", Op: list.Eq, Values: []string{family}}}})
-}
-
-// pictureFile is the file to show of the i-th picture: the first is shown large.
-func pictureFile(i int, v *catalog.Picture) ids.ID {
-	if i == 0 {
-		return v.File
-	}
-	return v.Small()
+	q := list.Query{Filters: []list.Filter{{Column: "family", Op: list.Eq, Values: []string{family}}}}
+	return listPath + "?" + q.Values().Encode()
 }
 
 // typedAlt is what was typed about pictures that were refused.

@@ -30,6 +30,7 @@ CREATE INDEX product_name_key ON product (name_key, id);
 CREATE INDEX product_family_key ON product (family_key, name_key, id);
 CREATE INDEX product_price ON product (price, id);
 CREATE INDEX product_created_at ON product (created_at, id);
+CREATE INDEX product_archived ON product (name_key, id, archived) WHERE archived;
 CREATE INDEX product_created_op ON product (created_op);
 
 -- Technical facts: power 125 W, pipe 1 inch.
