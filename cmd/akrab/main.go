@@ -42,6 +42,7 @@ type cli struct {
 	Backup  backupCmd  `cmd:"" help:"Write a backup of the workspace, also while it is served."`
 	Restore restoreCmd `cmd:"" help:"Restore a backup into a new workspace."`
 	Check   checkCmd   `cmd:"" help:"Check that the data are sound."`
+	Demo    demoCmd    `cmd:"" help:"Make the demo company in a new workspace, and print how to sign in."`
 	Bench   benchCmd   `cmd:"" help:"Measure speed and memory with a workspace of many customers."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
@@ -87,7 +88,7 @@ var system = db.Who{Name: "akrab"}
 func run(ctx context.Context, args []string, out, errw io.Writer) error {
 	var c cli
 	exit := -1
-	p, err := kong.New(&c, kong.Name("akrab"), kong.Writers(out, errw), kong.UsageOnError(), kong.Exit(func(code int) { exit = code }),
+	p, err := kong.New(&c, kong.Name("akrab"), kong.Writers(out, errw), kong.UsageOnError(), kong.Exit(func(code int) { exit = code }), kong.Vars{"seed": demoSeed},
 		kong.Description("A customer-relationship platform: one record for each customer, for the whole company."))
 	if err != nil {
 		return err
