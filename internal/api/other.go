@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/akrab-crm/akrab/internal/db"
@@ -97,7 +99,9 @@ func (a *API) otherOperations() {
 	add(a, operation{method: "GET", path: "/api/v1/operations/{id}", id: "get-operation", summary: "Get an operation",
 		need: PermOperations, out: operationOut{}, status: 200}, a.getOperation)
 	add(a, operation{method: "POST", path: "/api/v1/operations/{id}/undo", id: "undo-operation", summary: "Undo an operation",
-		text: "Answers with the operation that undoes it: 200 when it is done, 202 while it works on.", need: PermUndo, out: operationOut{}, status: 200}, a.undo)
+		text: "Answers with the operation that undoes it: 200 when it is done, 202 while it works on. " +
+			"One's own operations need no more than that one may write, those of others the permission " + string(PermUndo) + ".",
+		out: operationOut{}, status: 200}, a.undo)
 	add(a, operation{method: "GET", path: "/api/v1/users", id: "list-users", summary: "List users", out: userList{}, status: 200}, a.listUsers)
 	add(a, operation{method: "GET", path: "/api/v1/workspace", id: "get-workspace", summary: "Get the workspace's settings", out: workspaceOut{}, status: 200}, a.getWorkspace)
 }
@@ -197,11 +201,24 @@ func (a *API) operation(ctx context.Context, c *caller, text string) (o journal.
 // undoAnswer is how long an undo may take before it is answered while it works on.
 const undoAnswer = 2 * time.Second
 
+// mayUndo reports whether a program may undo an operation: with the permission
+// any, else what it did itself, under its own name, while it may still write.
+func (c *caller) mayUndo(o *journal.Operation) bool {
+	if c.Can(PermUndo) {
+		return true
+	}
+	writes := slices.ContainsFunc(c.Role.Permissions(), func(p team.Perm) bool { return strings.HasSuffix(string(p), ".write") })
+	return writes && o.Actor == c.User && o.ActorName == c.Name && c.Name != ""
+}
+
 // undo needs no idempotency key: an operation is undone once.
 func (a *API) undo(ctx context.Context, c *caller, in *idPath) (*answer, error) {
 	o, err := a.operation(ctx, c, in.ID)
 	if err != nil {
 		return nil, err
+	}
+	if !c.mayUndo(&o) {
+		return nil, errs.New(errs.Forbidden, "error.forbidden")
 	}
 	if err := journal.CanUndo(o, a.DB.Now()); err != nil {
 		return nil, err
