@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"time"
 
@@ -26,6 +27,8 @@ import (
 	"github.com/akrab-crm/akrab/internal/mail/mailweb"
 	"github.com/akrab-crm/akrab/internal/myday/mydayweb"
 	"github.com/akrab-crm/akrab/internal/notices/noticesweb"
+	"github.com/akrab-crm/akrab/internal/tasks"
+	"github.com/akrab-crm/akrab/internal/tasks/tasksweb"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/team/teamweb"
 	"github.com/akrab-crm/akrab/internal/ui"
@@ -72,17 +75,21 @@ func (a *App) Site(opt ServeOptions) *Site {
 		"customer":    {Names: customers.Names, Href: func(id ids.ID) string { return "/customers/" + id.String() }},
 		"interaction": {Names: activity.Names, Closed: true},
 		"product":     {Names: catalog.Names, Href: catalogweb.Href},
+		"task":        {Names: tasks.Names, Href: func(id ids.ID) string { return "/tasks/" + id.String() }},
 		"team_user":   {Names: team.Names},
 		"saved_view":  {Names: views.Names, Closed: true},
 	}}
 	news := &noticesweb.Pages{DB: a.DB, Kinds: noticeKinds, Settings: people.SettingsPage, Log: a.Log}
 	post := &mailweb.Pages{DB: a.DB, Need: ui.Perm(team.PermSettings), Settings: people.SettingsPage}
 	people.Sections = append(people.Sections, noticeSection, mailSection)
-	tables := [][]ui.Route{people.Routes(), day.Routes(), log.Routes(), book.Routes(), shelf.Routes(), files.Routes(), history.Routes(), news.Routes(), post.Routes(), (&listweb.Pages{DB: a.DB}).Routes()}
+	todo := &tasksweb.Pages{DB: a.DB, Search: a.Search, Kinds: taskKinds, Settings: people.SettingsPage}
+	book.Panels = append(book.Panels, todo.Panel())
+	people.Sections = append(people.Sections, taskSection)
+	tables := [][]ui.Route{todo.Routes(), people.Routes(), day.Routes(), log.Routes(), book.Routes(), shelf.Routes(), files.Routes(), history.Routes(), news.Routes(), post.Routes(), (&listweb.Pages{DB: a.DB}).Routes()}
 
 	m := newMetrics()
 	pages := ui.NewMux(ui.MuxOptions{
-		Auth: people.Auth, Printer: people.Printer, Brand: people.Brand, Nav: nav, Log: a.Log, TrustedOrigins: opt.Origins, Observe: m.page,
+		Auth: people.Auth, Printer: people.Printer, Brand: people.Brand, Nav: slices.Insert(slices.Clone(nav), 1, todo.Nav()), Log: a.Log, TrustedOrigins: opt.Origins, Observe: m.page,
 		Unseen: news.Unseen,
 	}, tables...)
 	s := &Site{API: api.New(api.Options{

@@ -4,14 +4,31 @@ import (
 	"context"
 	"strconv"
 
+	"github.com/akrab-crm/akrab/internal/activity"
+	"github.com/akrab-crm/akrab/internal/catalog"
+	"github.com/akrab-crm/akrab/internal/catalog/catalogweb"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/jobs"
 	"github.com/akrab-crm/akrab/internal/notices"
 	"github.com/akrab-crm/akrab/internal/tasks"
+	"github.com/akrab-crm/akrab/internal/tasks/tasksweb"
 	"github.com/akrab-crm/akrab/internal/team"
+	"github.com/akrab-crm/akrab/internal/team/teamweb"
+	"github.com/akrab-crm/akrab/internal/ui"
 )
+
+// taskKinds are the records that tasks may be about, besides customers.
+var taskKinds = map[string]tasksweb.Kind{
+	"product":     {Label: "tasks.about.product", Icon: "box", Names: catalog.Names, Href: catalogweb.Href},
+	"interaction": {Label: "tasks.about.interaction", Icon: "chat", Names: activity.Names},
+}
+
+// taskSection is the calendar's line in the settings.
+var taskSection = teamweb.Section{
+	Key: "calendar", Label: "tasks.feed.title", Text: "tasks.feed.section", Href: tasksweb.FeedPath, Icon: "cal", Need: ui.Perm(tasks.PermRead),
+}
 
 // The kinds of notices about tasks.
 const (

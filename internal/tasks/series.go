@@ -56,6 +56,9 @@ func (t *Task) due(z *time.Location) time.Time {
 	return day
 }
 
+// Start returns when t is due, in z: what [calendar.Rule.Sentence] asks for.
+func (t *Task) Start(z *time.Location) time.Time { return t.due(z).In(z) }
+
 // distances returns how long t lasts, and how long before it a reminder comes.
 func (t *Task) distances(z *time.Location) (minutes int64, remind *int64) {
 	if !t.Ends.IsZero() {
@@ -229,4 +232,27 @@ func (t *Task) Upcoming(ctx context.Context, tx *db.Tx, from, before time.Time, 
 		list = append(list, n)
 	}
 	return list, nil
+}
+
+// Rule returns the rule of t from its own occurrence on, and when that falls.
+func (t *Task) Rule(ctx context.Context, tx *db.Tx) (rule calendar.Rule, at time.Time, ok bool, err error) {
+	z, err := zone(ctx, tx)
+	if err != nil || t.Series.IsZero() || t.Repeat == "" {
+		return rule, at, false, err
+	}
+	s, ok, err := getSeries(ctx, tx, t.Series)
+	if err != nil || !ok {
+		return rule, at, false, err
+	}
+	if rule, err = calendar.ParseRule(t.Repeat, z); err != nil {
+		return calendar.Rule{}, at, false, nil
+	}
+	start, _, err := parseSlot(s.start, z)
+	if err != nil {
+		return rule, at, false, err
+	}
+	if at, _, err = parseSlot(t.slot, z); err != nil {
+		return rule, at, false, err
+	}
+	return rule.From(start, at), at, true, nil
 }
