@@ -2,6 +2,7 @@ package imports_test
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -61,5 +62,23 @@ func BenchmarkImport(b *testing.B) {
 			b.Fatal(j.Counts, err)
 		}
 		b.ReportMetric(float64(n)/time.Since(began).Seconds(), "customers/s")
+	}
+}
+
+// BenchmarkOrders imports AKRAB_BENCH_N lines of Online Retail, all if it isn't set.
+func BenchmarkOrders(b *testing.B) {
+	n, _ := strconv.Atoi(os.Getenv("AKRAB_BENCH_N"))
+	data := retail(b, n)
+	for b.Loop() {
+		d := open(b)
+		d.Now = time.Now
+		j := start(b, d, "online_retail.csv", bytes.NewReader(data), imports.Options{Kind: imports.Orders, Currency: "GBP"})
+		begin(b, d, j.ID, false)
+		began := time.Now()
+		j, err := imports.Run(b.Context(), d, j.ID, nil)
+		if err != nil || j.Errors > 0 {
+			b.Fatal(j.Counts, err)
+		}
+		b.ReportMetric(float64(j.Place)/time.Since(began).Seconds(), "lines/s")
 	}
 }
