@@ -23,6 +23,8 @@ type serveCmd struct {
 	Listen  string   `default:"127.0.0.1:8090" help:"Address to serve on." placeholder:"ADDR" env:"AKRAB_LISTEN"`
 	Trusted []string `name:"trusted-proxy" help:"Network of a reverse proxy whose word about the client's address and HTTPS counts, for example 10.0.0.0/8." placeholder:"CIDR" env:"AKRAB_TRUSTED_PROXY"`
 	Origins []string `name:"origin" help:"Other origin that may send forms, for example https://crm.example.com." placeholder:"URL" env:"AKRAB_ORIGIN"`
+	Metrics []string `help:"Network that may read /metrics besides this machine, for example 10.0.0.0/8, or public." placeholder:"CIDR" env:"AKRAB_METRICS"`
+	Token   string   `name:"metrics-token" help:"Bearer token with which anybody may read /metrics." placeholder:"TOKEN" env:"AKRAB_METRICS_TOKEN"`
 }
 
 // grace is how long requests may take when the server is told to stop.
@@ -31,6 +33,23 @@ const grace = 10 * time.Second
 // gcPercent lets the small heap of a server grow before it is collected: at
 // the usual 100 a third of a request's processor time went there.
 const gcPercent = 200
+
+// metrics returns who may read the metrics.
+func (c *serveCmd) metrics() (app.MetricsAccess, error) {
+	m := app.MetricsAccess{Token: c.Token}
+	for _, text := range c.Metrics {
+		if text == "public" {
+			m.Networks = append(m.Networks, netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0"))
+			continue
+		}
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			return m, fmt.Errorf("--metrics %s: write a network, for example 10.0.0.0/8, or public", text)
+		}
+		m.Networks = append(m.Networks, p)
+	}
+	return m, nil
+}
 
 // Run serves until ctx ends.
 func (c *serveCmd) Run(ctx context.Context, e *env) error {
@@ -47,6 +66,10 @@ func (c *serveCmd) Run(ctx context.Context, e *env) error {
 			return fmt.Errorf("--trusted-proxy %s: write a network, for example 10.0.0.0/8", text)
 		}
 		opt.Trusted = append(opt.Trusted, p)
+	}
+	var err error
+	if opt.Metrics, err = c.metrics(); err != nil {
+		return err
 	}
 	l, err := net.Listen("tcp", c.Listen) // before the workspace, which would be made for nothing
 	if err != nil {

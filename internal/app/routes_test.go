@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -218,7 +219,14 @@ func TestOfficesOfTheServer(t *testing.T) {
 		}
 	}
 	s.signedIn(s.admin, locale.ID).get("/customers")
-	a := c.get("/metrics")
+	if a := c.get("/metrics"); a.code != http.StatusForbidden {
+		t.Errorf("/metrics from elsewhere: %d", a.code)
+	}
+	r := httptest.NewRequest(http.MethodGet, "/metrics", nil)
+	r.RemoteAddr = "127.0.0.1:9999"
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	a := answer{w.Code, w.Header(), w.Body.String()}
 	for _, want := range []string{`akrab_request_seconds_count{route="GET /customers",status="200"} 1`, "go_goroutines ", "process_resident_memory_bytes "} {
 		if a.code != http.StatusOK || !strings.Contains(a.body, want) {
 			t.Errorf("/metrics: %d lacks %s", a.code, want)

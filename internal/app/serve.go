@@ -40,6 +40,7 @@ type ServeOptions struct {
 	Version string
 	Trusted []netip.Prefix // networks of reverse proxies whose word counts
 	Origins []string       // other origins that may send forms
+	Metrics MetricsAccess  // who reads /metrics
 }
 
 // nav is the sidebar.
@@ -104,7 +105,7 @@ func (a *App) Site(opt ServeOptions) *Site {
 	mux.Handle("/api/", m.count("api", s.API))
 	mux.Handle("GET /healthz", plain(func(context.Context) error { return nil }))
 	mux.Handle("GET /readyz", plain(a.ready))
-	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", opt.Metrics.guard(opt.Trusted, promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})))
 	s.Handler = secure(mux) // its own answers too, to paths that are not clean
 	return s
 }
