@@ -155,6 +155,13 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request, rt Route) {
 		limit = 1 << 20
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
+	// The server removes the files of a form from the request that it knows,
+	// of which r may be a copy.
+	defer func() {
+		if r.MultipartForm != nil {
+			r.MultipartForm.RemoveAll() // what can't be removed, the system will
+		}
+	}()
 
 	visitor, err := s.Auth(w, r)
 	req := s.request(r, visitor)
