@@ -68,12 +68,13 @@ type Family struct {
 	Share int64  `json:"share"` // of all they bought in that currency, per cent
 }
 
-// SilentDays returns how many whole days have passed since the last order.
+// SilentDays returns how many days have passed since the last order, by the
+// calendar of now's zone.
 func (f *Fact) SilentDays(now time.Time) int64 {
 	if f.Last.IsZero() {
 		return 0
 	}
-	return int64(now.Sub(f.Last) / (24 * time.Hour))
+	return dayNumber(now) - dayNumber(f.Last.In(now.Location()))
 }
 
 // IsQuiet reports whether the customer is silent against their rhythm.

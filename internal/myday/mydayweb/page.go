@@ -315,7 +315,7 @@ func (p *homePage) greeting() string {
 // date writes today in full.
 func (p *homePage) date() string {
 	now := p.Now.In(p.Zone)
-	return p.Weekday(now.Weekday()) + ", " + p.Date(p.Now)
+	return p.Weekday(now.Weekday()) + ", " + strconv.Itoa(now.Day()) + " " + p.Month(now.Month()) + " " + strconv.Itoa(now.Year())
 }
 
 // lead says in one sentence what matters today.
@@ -355,7 +355,7 @@ func (p *homePage) quiet() []insights.Fact { return p.Day.Quiet[:min(len(p.Day.Q
 
 // quietTone is amber, and red for who has been silent for twice as long as usual.
 func (p *homePage) quietTone(f *insights.Fact) string {
-	if f.SilentDays(p.Now) > 2*f.RhythmDays {
+	if f.SilentDays(p.Now.In(p.Zone)) > 2*f.RhythmDays {
 		return "bad"
 	}
 	return "warn"
@@ -508,6 +508,15 @@ func (p *homePage) short(v float64) string {
 		return p.Decimal(v, 1)
 	}
 	return p.Num(int64(math.Round(v)))
+}
+
+// parted returns an amount in short and, apart from it, its jt or M.
+func (p *homePage) parted(a money.Amount) (value, unit string) {
+	text := p.MoneyShort(a)
+	if i := strings.LastIndex(text, "\u00a0"); i > 0 && i > strings.IndexAny(text, "0123456789") {
+		return text[:i], text[i+len("\u00a0"):]
+	}
+	return text, ""
 }
 
 // amount returns what was sold in a week.
