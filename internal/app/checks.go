@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/akrab-crm/akrab/internal/activity"
+	"github.com/akrab-crm/akrab/internal/catalog"
 	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
@@ -17,6 +18,7 @@ var Checks = []portable.Check{
 	{Name: "search", Run: checkSearch},
 	{Name: "customers", Run: checkCustomers},
 	{Name: "timeline", Run: checkTimeline},
+	{Name: "products", Run: checkProducts},
 	{Name: "orders", Run: checkOrders},
 	{Name: "facts", Run: checkFacts},
 }
@@ -75,4 +77,19 @@ func checkTimeline(ctx context.Context, d *db.DB, repair bool) ([]portable.Findi
 		}
 	}
 	return []portable.Finding{{Key: "check.last", Args: []any{"n", len(wrong)}, N: len(wrong), Repaired: repair}}, nil
+}
+
+func checkProducts(ctx context.Context, d *db.DB, repair bool) ([]portable.Finding, error) {
+	var wrong []ids.ID
+	if err := d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) { wrong, err = catalog.Wrong(ctx, tx); return err }); err != nil || len(wrong) == 0 {
+		return nil, err
+	}
+	if repair {
+		for part := range slices.Chunk(wrong, 200) {
+			if err := d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error { return catalog.Refresh(ctx, tx, part) }); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return []portable.Finding{{Key: "check.products", Args: []any{"n", len(wrong)}, N: len(wrong), Repaired: repair}}, nil
 }

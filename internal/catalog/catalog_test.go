@@ -2,7 +2,9 @@ package catalog_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/akrab-crm/akrab/internal/activity"
 	"github.com/akrab-crm/akrab/internal/catalog"
@@ -314,5 +316,55 @@ func TestFamilies(t *testing.T) {
 			}
 			return err
 		})
+	})
+}
+
+func TestWrongAndRefresh(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB) {
+		p, gone := pump(), &catalog.Product{Code: "B"}
+		write(t, d, func(tx *db.Tx) error { return catalog.CreateMany(t.Context(), tx, []*catalog.Product{p, gone}) })
+		wrong := func() (list []ids.ID) {
+			read(t, d, func(tx *db.Tx) (err error) { list, err = catalog.Wrong(t.Context(), tx); return err })
+			return list
+		}
+		if list := wrong(); len(list) != 0 {
+			t.Errorf("wrong from the beginning: %v", list)
+		}
+		write(t, d, func(tx *db.Tx) error {
+			if _, err := tx.Exec(t.Context(), `UPDATE product SET name_key = 'x' WHERE code = 'PA-125'`); err != nil {
+				return err
+			}
+			_, err := tx.Exec(t.Context(), `DELETE FROM product WHERE code = 'B'`)
+			return err
+		})
+		list := wrong()
+		if len(list) != 2 {
+			t.Errorf("wrong are %v", list)
+		}
+		write(t, d, func(tx *db.Tx) error { return catalog.Refresh(t.Context(), tx, list) })
+		if list := wrong(); len(list) != 0 {
+			t.Errorf("wrong after Refresh: %v", list)
+		}
+	})
+}
+
+func TestThousandsAtOnce(t *testing.T) {
+	d := dbtest.Open(t, modules...)
+	if err := search.Prepare(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	list := make([]*catalog.Product, 4000)
+	for i := range list {
+		list[i] = &catalog.Product{Code: fmt.Sprint("P", i), NameEN: fmt.Sprint("Product number ", i), Currency: "GBP"}
+	}
+	start := time.Now()
+	write(t, d, func(tx *db.Tx) error { return catalog.Insert(t.Context(), tx, list) })
+	t.Logf("4,000 products in %v", time.Since(start))
+	read(t, d, func(tx *db.Tx) error {
+		got, err := catalog.ByCode(t.Context(), tx, []string{"P0", "P3999"})
+		if len(got) != 2 {
+			t.Errorf("ByCode finds %v", got)
+		}
+		return err
 	})
 }

@@ -77,20 +77,51 @@ func unindex(ctx context.Context, tx *db.Tx, list []ids.ID) error {
 	return search.Remove(ctx, tx, list)
 }
 
-// Unfound returns the products that the search does not know, for checks.
-func Unfound(ctx context.Context, tx *db.Tx) ([]ids.ID, error) {
-	var out []ids.ID
-	after := ids.ID{}
-	for {
-		list, err := db.List(ctx, tx, db.One[ids.ID], `SELECT id FROM product WHERE id > $1 ORDER BY id LIMIT 500`, after)
-		if err != nil || len(list) == 0 {
-			return out, err
-		}
-		after = list[len(list)-1]
-		missing, err := search.Missing(ctx, tx, list)
+// keyed is a product with its keys as they are stored.
+type keyed struct {
+	Product
+	name, code, family string
+}
+
+func scanKeyed(s db.Scanner, k *keyed) error {
+	return s.Scan(&k.ID, &k.Code, &k.NameID, &k.NameEN, &k.Family, &k.name, &k.code, &k.family)
+}
+
+// Wrong returns the products of which something that is derived is not what it
+// is derived from, or that the search doesn't know, and those that it knows
+// though they are gone. [Refresh] mends them all.
+func Wrong(ctx context.Context, tx *db.Tx) ([]ids.ID, error) {
+	var wrong []ids.ID
+	known := map[ids.ID]bool{}
+	for after := (ids.ID{15: 1}); ; { // no product has it
+		list, err := db.List(ctx, tx, scanKeyed, `
+			SELECT id, code, name_id, name_en, family, name_key, code_key, family_key FROM product WHERE id > $1 ORDER BY id LIMIT 500`, after)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, missing...)
+		if len(list) == 0 {
+			break
+		}
+		all := make([]ids.ID, len(list))
+		for i := range list {
+			k := &list[i]
+			all[i], known[k.ID] = k.ID, true
+			if k.name != k.nameKey() || k.code != CodeKey(k.Code) || k.family != fold.Text(k.Family) {
+				wrong = append(wrong, k.ID)
+			}
+		}
+		after = all[len(all)-1]
+		missing, err := search.Missing(ctx, tx, all)
+		if err != nil {
+			return nil, err
+		}
+		wrong = append(wrong, missing...)
 	}
+	err := search.Refs(ctx, tx, "product", func(id ids.ID) error {
+		if !known[id] {
+			wrong = append(wrong, id)
+		}
+		return nil
+	})
+	return wrong, err
 }

@@ -45,7 +45,7 @@ func TestCells(t *testing.T) {
 		cell := func(key, was, value string) answer {
 			return s.post("/products/"+id.String()+"/cell", url.Values{"edit": {key + "-" + id.String()}, "was": {was}, "value": {value}})
 		}
-		s.open("/products/"+id.String()+"/cell?edit=price-"+id.String()).is(200).has(`value="650.000"`)
+		s.open("/products/" + id.String() + "/cell?edit=price-" + id.String()).is(200).has(`value="650.000"`)
 		cell("price", "650.000", "Rp 675.500").to("/products")
 		cell("family", "Pompa air", "Pompa rumah").to("/products")
 		if c := s.get(id); *c.Price != *price(675_500) || c.Family != "Pompa rumah" {
@@ -136,7 +136,7 @@ func TestProduct(t *testing.T) {
 		id := s.add(pump())
 		page := s.open("/products/"+id.String()).is(200).has("Rp"+nbsp+"650.000", "Rp"+nbsp+"455.000", "30%", "Rp"+nbsp+"195.000 per buah", "11%", "30 liter per menit", `lang="en"`)
 		uitest.CheckHTML(t, "product", page.body)
-		s.open("/products/"+id.String()+"/history").is(200).has("Menambah Pompa air 125 watt")
+		s.open("/products/" + id.String() + "/history").is(200).has("Menambah Pompa air 125 watt")
 		s.may(func(p ui.Perm) bool { return p == "products.read" })
 		s.open("/products/"+id.String()).is(200).lacks("/edit", "<form method=\"post\" action=\"/products")
 		s.open("/products/" + id.String() + "/edit").is(403)
