@@ -41,9 +41,22 @@ func Configure(ctx context.Context, d *db.DB, id ids.ID, format *sheet.Format, s
 		return j, err
 	}
 	j.Kind.noun().defaults(&s, j.Kind.targets(s.Map, j.Header))
+	if err := j.Kind.keyed(&s); err != nil {
+		return j, err
+	}
 	j.Settings = s
 	j.State = Mapped
 	return j, j.keepSettings(ctx, d)
+}
+
+// keyed returns an Invalid error at the field key for settings that change what
+// is there and say not by what it is known: every row would be skipped. Orders
+// are always known by their numbers.
+func (k Kind) keyed(s *Settings) error {
+	if s.Mode == Update && len(s.Keys) == 0 && k != Orders {
+		return errs.InvalidField("key", "import.key.missing")
+	}
+	return nil
 }
 
 // keepSettings stores how the file is read.

@@ -168,6 +168,11 @@ func (j *Job) examine(ctx context.Context, d *db.DB, opt Options, guessKind bool
 	if opt.Returns == nil && j.Kind == Orders && !recalled {
 		j.Returns = guessReturns(&look, j.Kind.targets(j.Map, j.Header))
 	}
+	if opt.Mode != "" {
+		if err := j.Kind.keyed(&j.Settings); err != nil {
+			return err
+		}
+	}
 	// Who gives a mapping or keys wants them; a guess may still be corrected.
 	if len(mapping) > 0 || len(opt.Keys) > 0 {
 		if err := j.check(); err != nil {
