@@ -99,6 +99,7 @@ func New(opt Options) *API {
 	a.timelineOperations()
 	a.factOperations()
 	a.productOperations()
+	a.taskOperations()
 	a.orderOperations()
 	a.viewOperations()
 	a.otherOperations()

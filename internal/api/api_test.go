@@ -29,16 +29,18 @@ import (
 	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/locale"
+	"github.com/akrab-crm/akrab/internal/mail"
 	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/outbox"
 	"github.com/akrab-crm/akrab/internal/search"
 	"github.com/akrab-crm/akrab/internal/sheet"
+	"github.com/akrab-crm/akrab/internal/tasks"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/views"
 	"github.com/akrab-crm/akrab/internal/workspace"
 )
 
-var modules = []db.Module{outbox.Module, jobs.Module, search.Module, journal.Module, workspace.Module, team.Module, views.Module, customers.Module, activity.Module, catalog.Module, orders.Module, insights.Module, imports.Module, api.Module}
+var modules = []db.Module{outbox.Module, jobs.Module, search.Module, journal.Module, workspace.Module, team.Module, views.Module, customers.Module, activity.Module, catalog.Module, orders.Module, mail.Module, tasks.Module, insights.Module, imports.Module, api.Module}
 
 var permissions = slices.Concat(team.Permissions, views.Permissions, customers.Permissions, activity.Permissions, catalog.Permissions, orders.Permissions, []team.Permission{
 	{Key: imports.PermRun, Label: "x", Group: "x"},

@@ -41,6 +41,8 @@ type ServeOptions struct {
 	Trusted []netip.Prefix // networks of reverse proxies whose word counts
 	Origins []string       // other origins that may send forms
 	Metrics MetricsAccess  // who reads /metrics
+	Tour    *Tour          // the demo company beside the workspace; nil for none
+	Inside  bool           // the workspace is the demo company
 }
 
 // nav is the sidebar.
@@ -58,13 +60,14 @@ type Site struct {
 	http.Handler
 	Routes []ui.Route
 	API    *api.API
+	people *teamweb.Pages
 }
 
 // Site returns the workspace's site.
 func (a *App) Site(opt ServeOptions) *Site {
 	people := &teamweb.Pages{DB: a.DB, Catalogue: a.Catalogue, Permissions: Permissions, Trusted: opt.Trusted, Log: a.Log}
 	log := &activityweb.Pages{DB: a.DB}
-	day := &mydayweb.Pages{DB: a.DB, Recent: customersweb.Recent, Calls: named}
+	day := &mydayweb.Pages{DB: a.DB, Recent: customersweb.Recent, Calls: named, Task: taskHref}
 	book := &customersweb.Pages{DB: a.DB, Book: a.Book, Search: a.Search, Log: a.Log}
 	book.Import = "/imports"
 	book.Handle(a.Jobs)
@@ -87,13 +90,14 @@ func (a *App) Site(opt ServeOptions) *Site {
 	book.Panels = append(book.Panels, todo.Panel())
 	people.Sections = append(people.Sections, taskSection)
 	tables := [][]ui.Route{todo.Routes(), people.Routes(), day.Routes(), log.Routes(), book.Routes(), shelf.Routes(), files.Routes(), history.Routes(), news.Routes(), post.Routes(), (&listweb.Pages{DB: a.DB}).Routes()}
+	tables = append(tables, a.tour(opt, people))
 
 	m := newMetrics()
 	pages := ui.NewMux(ui.MuxOptions{
-		Auth: people.Auth, Printer: people.Printer, Brand: people.Brand, Nav: slices.Insert(slices.Clone(nav), 1, todo.Nav()), Log: a.Log, TrustedOrigins: opt.Origins, Observe: m.page,
+		Auth: people.Auth, Printer: people.Printer, Brand: people.Brand, Nav: opt.nav(slices.Insert(slices.Clone(nav), 1, todo.Nav())), Log: a.Log, TrustedOrigins: opt.Origins, Observe: m.page,
 		Unseen: news.Unseen,
 	}, tables...)
-	s := &Site{API: api.New(api.Options{
+	s := &Site{people: people, API: api.New(api.Options{
 		DB: a.DB, Catalogue: a.Catalogue, Book: a.Book, Shelf: a.Shelf, Search: a.Search, Version: opt.Version, Log: a.Log,
 	})}
 	for _, t := range tables {

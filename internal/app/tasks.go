@@ -25,6 +25,9 @@ var taskKinds = map[string]tasksweb.Kind{
 	"interaction": {Label: "tasks.about.interaction", Icon: "chat", Names: activity.Names},
 }
 
+// taskHref returns the address of a task's page.
+func taskHref(id ids.ID) string { return "/tasks/" + id.String() }
+
 // taskSection is the calendar's line in the settings.
 var taskSection = teamweb.Section{
 	Key: "calendar", Label: "tasks.feed.title", Text: "tasks.feed.section", Href: tasksweb.FeedPath, Icon: "cal", Need: ui.Perm(tasks.PermRead),

@@ -10,6 +10,7 @@ import (
 	"context"
 	"embed"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -120,6 +121,9 @@ const (
 // States lists the states, the first one first.
 var States = []State{Asked, Yes, No, Maybe}
 
+// ETag names the state in which t is.
+func (t *Task) ETag() string { return `"` + strconv.FormatInt(t.Rev, 36) + `"` }
+
 // farAway is due_by of open tasks that are never due: the last day of the year
 // 9999, in Unix milliseconds. Those that are done come behind it.
 const farAway = 253402214400000
@@ -228,6 +232,26 @@ func Get(ctx context.Context, tx *db.Tx, id ids.ID) (Task, error) {
 func guests(ctx context.Context, tx *db.Tx, id ids.ID) ([]Guest, error) {
 	return db.List(ctx, tx, func(s db.Scanner, g *Guest) error { return s.Scan(&g.Name, &g.Email, &g.State, &g.key) }, `
 		SELECT name, email, state, key FROM task_guest WHERE task_id = $1 ORDER BY n`, id)
+}
+
+// LoadGuests completes rows of [List], which have no guests yet.
+func LoadGuests(ctx context.Context, tx *db.Tx, rows []Task) error {
+	type of struct {
+		task  ids.ID
+		guest Guest
+	}
+	at := make(map[ids.ID]*Task, len(rows))
+	keys := make([]ids.ID, len(rows))
+	for i := range rows {
+		at[rows[i].ID], keys[i] = &rows[i], rows[i].ID
+	}
+	all, err := db.ListIn(ctx, tx, func(s db.Scanner, v *of) error {
+		return s.Scan(&v.task, &v.guest.Name, &v.guest.Email, &v.guest.State, &v.guest.key)
+	}, keys, `SELECT task_id, name, email, state, key FROM task_guest WHERE task_id IN ($list) ORDER BY task_id, n`)
+	for _, v := range all {
+		at[v.task].Guests = append(at[v.task].Guests, v.guest)
+	}
+	return err
 }
 
 // Names returns the titles of those of the given tasks that exist.
