@@ -37,6 +37,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/myday/mydayweb"
 	"github.com/akrab-crm/akrab/internal/notices"
 	"github.com/akrab-crm/akrab/internal/orders"
+	"github.com/akrab-crm/akrab/internal/orders/ordersweb"
 	"github.com/akrab-crm/akrab/internal/outbox"
 	"github.com/akrab-crm/akrab/internal/portable"
 	"github.com/akrab-crm/akrab/internal/search"
@@ -63,7 +64,7 @@ var text embed.FS
 var texts = []fs.FS{
 	text, portable.Text, mail.Text, notices.Text,
 	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, views.Text, customers.Text, activity.Text, catalog.Text, orders.Text, calendar.Text, tasks.Text, tasksweb.Text, imports.Text, insights.Text, lifecycle.Text, demo.Text, myday.Text, mydayweb.Text, api.Text,
-	ui.Text, listweb.Text, customersweb.Text, activityweb.Text, catalogweb.Text, importsweb.Text, journalweb.Text,
+	ui.Text, listweb.Text, customersweb.Text, ordersweb.Text, activityweb.Text, catalogweb.Text, importsweb.Text, journalweb.Text,
 }
 
 // Permissions are those of all modules, in the order in which the page of a

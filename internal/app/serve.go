@@ -29,6 +29,8 @@ import (
 	"github.com/akrab-crm/akrab/internal/notices/noticesweb"
 	"github.com/akrab-crm/akrab/internal/tasks"
 	"github.com/akrab-crm/akrab/internal/tasks/tasksweb"
+	"github.com/akrab-crm/akrab/internal/orders"
+	"github.com/akrab-crm/akrab/internal/orders/ordersweb"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/team/teamweb"
 	"github.com/akrab-crm/akrab/internal/ui"
@@ -50,6 +52,7 @@ var nav = []ui.NavItem{
 	{Key: "home", Label: "nav.home", Href: "/", Icon: "home", Perm: ui.Self, Keys: "g h", Bar: true},
 	{Key: "customers", Label: "nav.customers", Href: "/customers", Icon: "org", Perm: "customers.read", Keys: "g c", Bar: true},
 	catalogweb.NavItem,
+	ordersweb.NavItem,
 	{Key: "imports", Label: "nav.imports", Href: "/imports", Icon: "download", Perm: "imports.run", Keys: "g i", Bar: true},
 	{Key: "operations", Label: "nav.operations", Href: "/operations", Icon: "undo", Perm: "operations.read", Keys: "g o", Bar: true},
 	teamweb.NavItem,
@@ -74,11 +77,16 @@ func (a *App) Site(opt ServeOptions) *Site {
 	book.Main, log.Customer = log.Main, book.Show
 	shelf := &catalogweb.Pages{DB: a.DB, Shelf: a.Shelf, Search: a.Search, Log: a.Log, Import: "/imports"}
 	shelf.Handle(a.Jobs)
+	sales := &ordersweb.Pages{DB: a.DB, Search: a.Search, Log: a.Log, Import: "/imports"}
+	sales.Handle(a.Jobs)
+	book.Panels = append(book.Panels, sales.Panel())
+	log.Records = ordersweb.Entries
 	files := &importsweb.Pages{DB: a.DB}
 	history := &journalweb.Pages{DB: a.DB, Kinds: map[string]journalweb.Kind{
 		"customer":    {Names: customers.Names, Href: func(id ids.ID) string { return "/customers/" + id.String() }},
 		"interaction": {Names: activity.Names, Closed: true},
 		"product":     {Names: catalog.Names, Href: catalogweb.Href},
+		"sales_order": {Names: orders.Names, Href: ordersweb.Href},
 		"task":        {Names: tasks.Names, Href: func(id ids.ID) string { return "/tasks/" + id.String() }},
 		"team_user":   {Names: team.Names},
 		"saved_view":  {Names: views.Names, Closed: true},
@@ -89,7 +97,7 @@ func (a *App) Site(opt ServeOptions) *Site {
 	todo := &tasksweb.Pages{DB: a.DB, Search: a.Search, Kinds: taskKinds, Settings: people.SettingsPage}
 	book.Panels = append(book.Panels, todo.Panel())
 	people.Sections = append(people.Sections, taskSection)
-	tables := [][]ui.Route{todo.Routes(), people.Routes(), day.Routes(), log.Routes(), book.Routes(), shelf.Routes(), files.Routes(), history.Routes(), news.Routes(), post.Routes(), (&listweb.Pages{DB: a.DB}).Routes()}
+	tables := [][]ui.Route{todo.Routes(), people.Routes(), day.Routes(), log.Routes(), book.Routes(), shelf.Routes(), sales.Routes(), files.Routes(), history.Routes(), news.Routes(), post.Routes(), (&listweb.Pages{DB: a.DB}).Routes()}
 	tables = append(tables, a.tour(opt, people))
 
 	m := newMetrics()

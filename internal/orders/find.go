@@ -1,8 +1,10 @@
 package orders
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/money"
 	"github.com/akrab-crm/akrab/internal/search"
 )
 
@@ -248,4 +251,36 @@ func hits(ctx context.Context, tx *db.Tx, list []ids.ID) ([]search.Hit, error) {
 		out[i] = search.Hit{Kind: "order", Ref: o.ID, Title: o.Title(), URL: "/orders/" + o.ID.String(), Detail: detail}
 	}
 	return out, nil
+}
+
+// SumsOf returns what the given orders add up to, by currency; the currency of
+// most orders first.
+func SumsOf(ctx context.Context, tx *db.Tx, list []ids.ID) ([]money.Amount, error) {
+	type part struct {
+		sum money.Amount
+		n   int64
+	}
+	rows, err := db.ListIn(ctx, tx, func(s db.Scanner, p *part) error { return s.Scan(&p.sum.Currency, &p.sum.Minor, &p.n) }, list, `
+		SELECT currency, CAST(SUM(total) AS BIGINT), COUNT(*) FROM sales_order WHERE id IN ($list) GROUP BY currency`)
+	if err != nil {
+		return nil, err
+	}
+	var all []part
+	for _, r := range rows { // each of up to 256 orders
+		i := slices.IndexFunc(all, func(p part) bool { return p.sum.Currency == r.sum.Currency })
+		if i < 0 {
+			i = len(all)
+			all = append(all, part{sum: money.Amount{Currency: r.sum.Currency}})
+		}
+		all[i].sum.Minor += r.sum.Minor
+		all[i].n += r.n
+	}
+	slices.SortStableFunc(all, func(a, b part) int {
+		return cmp.Or(cmp.Compare(b.n, a.n), strings.Compare(string(a.sum.Currency), string(b.sum.Currency)))
+	})
+	sums := make([]money.Amount, len(all))
+	for i := range all {
+		sums[i] = all[i].sum
+	}
+	return sums, nil
 }

@@ -164,3 +164,20 @@ func (o *Order) Taxes() int64 {
 	}
 	return sum
 }
+
+// InBase returns the total in the workspace's currency, in its minor units,
+// and false if the rate is not known or the amount does not fit.
+func (o *Order) InBase(base money.Currency) (int64, bool) {
+	if o.Rate == 0 {
+		return 0, false
+	}
+	// The total in millionths of its currency, times the rate in millionths.
+	unit := int64(oneRate)
+	for range o.Currency.Digits() {
+		unit /= 10
+	}
+	if o.Total > maxMinor/unit*1000 || o.Total < -maxMinor/unit*1000 {
+		return 0, false
+	}
+	return product(Quantity(o.Total*unit), money.Price(o.Rate)).minor(base, maxMinor)
+}

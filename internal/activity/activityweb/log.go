@@ -200,6 +200,9 @@ func (p *Pages) showEdit(w http.ResponseWriter, r *ui.Req, status int, sent bool
 		if err != nil {
 			return err
 		}
+		if isRecord(&i) {
+			return errs.New(errs.Conflict, "activity.entry")
+		}
 		names, err := customers.Names(r.Context(), tx, []ids.ID{i.Customer})
 		page.Of, page.OfID, page.Rev = names[i.Customer], i.Customer, i.Rev
 		page.entryForm = &entryForm{View: r.View, r: r, i: i, sent: sent, err: cause, whole: true}

@@ -3,8 +3,11 @@
 package activityweb
 
 import (
+	"context"
 	"embed"
 	"net/http"
+
+	"github.com/a-h/templ"
 
 	"github.com/akrab-crm/akrab/internal/activity"
 	"github.com/akrab-crm/akrab/internal/db"
@@ -30,6 +33,11 @@ type Pages struct {
 	// Customer shows a customer's page again after an entry was refused, which
 	// the request's form still holds; err says what was wrong with it.
 	Customer func(w http.ResponseWriter, r *ui.Req, status int, id ids.ID, err error) error
+
+	// Records returns what the timeline shows of records of other modules, by
+	// their ids: of orders, say. Entries of those that it does not return are
+	// shown by their name alone. It may be nil.
+	Records func(ctx context.Context, tx *db.Tx, v *ui.View, list []ids.ID) (map[ids.ID]templ.Component, error)
 }
 
 // maxUpload bounds what an entry brings, with all its files, in bytes.

@@ -34,7 +34,8 @@ type stream struct {
 	Only   bool              // the request asks for the entries alone
 	People map[ids.ID]string // of an organisation, whose entries are in its timeline
 	Form   *entryForm
-	named  *notices.People // who is named in the entries; nil if nobody is
+	named  *notices.People            // who is named in the entries; nil if nobody is
+	Behind map[ids.ID]templ.Component // what stands behind the names of records of other modules, by their ids
 }
 
 // Main returns the timeline of a customer, and what writes to it. It is for
@@ -42,7 +43,7 @@ type stream struct {
 // the request brings, or nil.
 func (p *Pages) Main(ctx context.Context, tx *db.Tx, r *ui.Req, c *customers.Customer, err error) (templ.Component, error) {
 	s := &stream{View: r.View, C: c, Only: r.Partial() && r.Target() == "older"}
-	if k := activity.Kind(r.Text("show")); slices.Contains(activity.Kinds, k) {
+	if k := activity.Kind(r.Text("show")); slices.Contains(filterKinds, k) {
 		s.Show = k
 	}
 	place, placeErr := activity.ParsePlace(r.Text("after"))
@@ -53,6 +54,9 @@ func (p *Pages) Main(ctx context.Context, tx *db.Tx, r *ui.Req, c *customers.Cus
 	f := activity.Filter{Limit: pageSize}
 	if s.Show != "" {
 		f.Kinds = []activity.Kind{s.Show}
+		if s.Show == activity.Order {
+			f.Kinds = append(f.Kinds, activity.Return)
+		}
 	}
 	page, readErr := activity.Timeline(ctx, tx, c.ID, place, f)
 	if readErr != nil {
@@ -63,6 +67,9 @@ func (p *Pages) Main(ctx context.Context, tx *db.Tx, r *ui.Req, c *customers.Cus
 		if s.Pinned, readErr = activity.Pinned(ctx, tx, c.ID); readErr != nil {
 			return nil, readErr
 		}
+	}
+	if readErr = p.loadRecords(ctx, tx, s); readErr != nil {
+		return nil, readErr
 	}
 	s.Form = &entryForm{View: r.View, r: r, sent: err != nil, err: err, i: activity.Interaction{Kind: activity.Note}}
 	if s.People, readErr = customers.Names(ctx, tx, s.others()); readErr != nil {
@@ -91,6 +98,40 @@ func (s *stream) spans(text string) []ui.Span {
 		list = append(list, ui.Span{Start: m.Start, End: m.End})
 	}
 	return list
+}
+
+// filterKinds are the kinds that the timeline can be narrowed to.
+var filterKinds = append(slices.Clone(activity.Kinds), activity.Order)
+
+// loadRecords reads what stands in the timeline for records of other modules.
+func (p *Pages) loadRecords(ctx context.Context, tx *db.Tx, s *stream) error {
+	var want []ids.ID
+	for _, list := range [][]activity.Interaction{s.Items, s.Pinned} {
+		for i := range list {
+			if id, ok := activity.RecordOf(list[i].ID); ok {
+				want = append(want, id)
+			}
+		}
+	}
+	if len(want) == 0 || p.Records == nil {
+		return nil
+	}
+	var err error
+	s.Behind, err = p.Records(ctx, tx, s.View, want)
+	return err
+}
+
+// record returns what an entry shows of the record that it stands for, or nil.
+func (s *stream) record(i *activity.Interaction) templ.Component {
+	id, _ := activity.RecordOf(i.ID)
+	return s.Behind[id]
+}
+
+// isRecord reports whether an entry stands for a record, so that it is changed
+// on that record's page.
+func isRecord(i *activity.Interaction) bool {
+	_, ok := activity.RecordOf(i.ID)
+	return ok
 }
 
 // others returns whose entries are in the timeline besides the customer's own.
@@ -196,6 +237,10 @@ func icon(k activity.Kind) string {
 		return "globe"
 	case activity.Letter:
 		return "file"
+	case activity.Order:
+		return "receipt"
+	case activity.Return:
+		return "undo"
 	}
 	return "bolt"
 }

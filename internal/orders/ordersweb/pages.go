@@ -1,0 +1,98 @@
+// Package ordersweb is the pages of orders: the list, one order with its lines,
+// the forms that change it, what all orders add up to, and what a customer's
+// page shows of their purchases.
+package ordersweb
+
+import (
+	"embed"
+	"log/slog"
+	"slices"
+
+	"github.com/akrab-crm/akrab/internal/catalog"
+	"github.com/akrab-crm/akrab/internal/customers"
+	"github.com/akrab-crm/akrab/internal/db"
+	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/money"
+	"github.com/akrab-crm/akrab/internal/orders"
+	"github.com/akrab-crm/akrab/internal/search"
+	"github.com/akrab-crm/akrab/internal/ui"
+)
+
+// Text holds the messages of these pages.
+//
+//go:embed text/*.json
+var Text embed.FS
+
+// Permissions of the routes.
+const (
+	permRead      = ui.Perm(orders.PermRead)
+	permWrite     = ui.Perm(orders.PermWrite)
+	permDelete    = ui.Perm(orders.PermDelete)
+	permExport    = ui.Perm(orders.PermExport)
+	permCustomers = ui.Perm(customers.PermRead)
+	permProducts  = ui.Perm(catalog.PermRead)
+)
+
+// Pages serves the pages of orders.
+type Pages struct {
+	DB     *db.DB
+	Search *search.Index // finds customers and products
+	Log    *slog.Logger
+
+	// Import is the address of the page that imports orders; if it is empty, no
+	// page leads there.
+	Import string
+}
+
+// Routes returns the route table.
+func (p *Pages) Routes() []ui.Route {
+	return slices.Concat(p.listRoutes(), p.recordRoutes(), p.formRoutes())
+}
+
+// NavItem is the sidebar's line.
+var NavItem = ui.NavItem{Key: "orders", Label: "order.title", Href: listPath, Icon: "receipt", Perm: permRead, Keys: "g r"}
+
+const listPath = "/orders"
+
+// Href is the address of an order's page.
+func Href(id ids.ID) string { return listPath + "/" + id.String() }
+
+func customerHref(id ids.ID) string { return "/customers/" + id.String() }
+
+func productHref(id ids.ID) string { return "/products/" + id.String() }
+
+// ofCustomer is the address of the list of a customer's orders.
+func ofCustomer(id ids.ID) string { return listPath + "?f=customer:eq:" + id.String() }
+
+// quantityText writes a quantity as people read it.
+func quantityText(v *ui.View, q orders.Quantity) string { return v.Price(money.Price(q), "") }
+
+// statusTone is the tone of a status's badge.
+func statusTone(s orders.Status) string {
+	switch s {
+	case orders.Delivered:
+		return "ok"
+	case orders.Shipped, orders.Confirmed:
+		return "info"
+	case orders.Cancelled:
+		return "bad"
+	}
+	return ""
+}
+
+func statusText(v *ui.View, s orders.Status) string { return v.T("order.status." + string(s)) }
+
+func channelText(v *ui.View, c orders.Channel) string {
+	if c == "" {
+		return ""
+	}
+	return v.T("order.channel." + string(c))
+}
+
+// kindText says whether o is an order or a return.
+func kindText(v *ui.View, o *orders.Order) string {
+	if o.Return {
+		return v.T("order.return")
+	}
+	return v.T("order.one")
+}
