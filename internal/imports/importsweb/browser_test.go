@@ -74,15 +74,22 @@ func TestEveryoneCanUseThePages(t *testing.T) {
 	}
 	draw("", map[string]string{"empty": "/imports", "new": "/imports/new"})
 	at := s.put("pelanggan-2026.csv", crowd)
-	draw("", map[string]string{"wizard": at})
+	draw("", map[string]string{"wizard": at, "orders": s.put("penjualan.csv", sales), "products": s.put("produk.csv", wares)})
 	s.post(at, url.Values{"do": {"check"}}).to(at)
 	draw("", map[string]string{"running": at})
 	s.work()
 	draw("", map[string]string{"checked": at, "problems": at + "/problems"})
 	s.post(at, url.Values{"do": {"start"}}).to(at)
 	s.work()
-	draw("", map[string]string{"result": at, "list": "/imports"})
+	sold := s.put("penjualan-november.csv", sales)
+	s.post(sold, url.Values{"kind": {"orders"}, "key": {"external_id"}, "do": {"start"}}).to(sold)
+	s.work()
+	draw("", map[string]string{"result": at, "sold": sold, "list": "/imports"})
 }
+
+const wares = "Kode Barang;Nama Barang;Kategori;Satuan;Harga;Daya\n" +
+	"PA-125;Pompa Air Sumur Dangkal 125;Pompa;pcs;Rp 650.000;125 W\n" +
+	"WH-15;Pemanas Air 15 Liter;Pemanas;pcs;Rp 1.850.000;350 W\n"
 
 // A person imports a file with the mouse, mends a row where it stands, and
 // takes everything back.
