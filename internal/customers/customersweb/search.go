@@ -6,6 +6,9 @@ import (
 	"github.com/akrab-crm/akrab/internal/ui"
 )
 
+// hitIcons are shown in place of an avatar, by the kind of record.
+var hitIcons = map[string]string{"product": "box", "order": "receipt", "task": "task"}
+
 // search finds what somebody typed into the palette, in groups by kind.
 func (p *Pages) search(r *ui.Req, q string) ([]ui.HitGroup, error) {
 	if p.Search == nil {
@@ -35,7 +38,7 @@ func (p *Pages) search(r *ui.Req, q string) ([]ui.HitGroup, error) {
 			at[h.Kind] = i
 			groups = append(groups, ui.HitGroup{Label: r.View.T("search.kind." + h.Kind)})
 		}
-		groups[i].Hits = append(groups[i].Hits, ui.Hit{Href: h.URL, Name: h.Title, Sub: h.Detail, Org: h.Look == "organization"})
+		groups[i].Hits = append(groups[i].Hits, ui.Hit{Href: h.URL, Name: h.Title, Sub: h.Detail, Icon: hitIcons[h.Kind], Org: h.Look == "organization"})
 	}
 	return groups, nil
 }
