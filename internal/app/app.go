@@ -29,6 +29,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/journal/journalweb"
 	"github.com/akrab-crm/akrab/internal/lifecycle"
+	"github.com/akrab-crm/akrab/internal/lifecycle/lifecycleweb"
 	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/list/listweb"
 	"github.com/akrab-crm/akrab/internal/locale"
@@ -63,7 +64,7 @@ var text embed.FS
 // texts are the messages of all packages.
 var texts = []fs.FS{
 	text, portable.Text, mail.Text, notices.Text,
-	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, views.Text, customers.Text, activity.Text, catalog.Text, orders.Text, calendar.Text, tasks.Text, tasksweb.Text, imports.Text, insights.Text, lifecycle.Text, demo.Text, myday.Text, mydayweb.Text, api.Text,
+	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, views.Text, customers.Text, activity.Text, catalog.Text, orders.Text, calendar.Text, tasks.Text, tasksweb.Text, imports.Text, insights.Text, lifecycle.Text, lifecycleweb.Text, demo.Text, myday.Text, mydayweb.Text, api.Text,
 	ui.Text, listweb.Text, customersweb.Text, ordersweb.Text, activityweb.Text, catalogweb.Text, importsweb.Text, journalweb.Text,
 }
 

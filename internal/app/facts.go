@@ -10,9 +10,18 @@ import (
 	"github.com/akrab-crm/akrab/internal/insights"
 	"github.com/akrab-crm/akrab/internal/jobs"
 	"github.com/akrab-crm/akrab/internal/lifecycle"
+	"github.com/akrab-crm/akrab/internal/lifecycle/lifecycleweb"
 	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/portable"
+	"github.com/akrab-crm/akrab/internal/team"
+	"github.com/akrab-crm/akrab/internal/team/teamweb"
+	"github.com/akrab-crm/akrab/internal/ui"
 )
+
+// ruleSection is the line of the rule of phases in the settings.
+var ruleSection = teamweb.Section{
+	Key: lifecycleweb.Key, Label: "lifecycle.title", Text: "lifecycle.text", Href: lifecycleweb.Path, Icon: "route", Need: ui.Perm(team.PermSettings),
+}
 
 // ordered keeps facts and phases as orders change.
 func ordered(ctx context.Context, tx *db.Tx, list []orders.Changed) error {

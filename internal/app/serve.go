@@ -23,14 +23,15 @@ import (
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/imports/importsweb"
 	"github.com/akrab-crm/akrab/internal/journal/journalweb"
+	"github.com/akrab-crm/akrab/internal/lifecycle/lifecycleweb"
 	"github.com/akrab-crm/akrab/internal/list/listweb"
 	"github.com/akrab-crm/akrab/internal/mail/mailweb"
 	"github.com/akrab-crm/akrab/internal/myday/mydayweb"
 	"github.com/akrab-crm/akrab/internal/notices/noticesweb"
-	"github.com/akrab-crm/akrab/internal/tasks"
-	"github.com/akrab-crm/akrab/internal/tasks/tasksweb"
 	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/orders/ordersweb"
+	"github.com/akrab-crm/akrab/internal/tasks"
+	"github.com/akrab-crm/akrab/internal/tasks/tasksweb"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/team/teamweb"
 	"github.com/akrab-crm/akrab/internal/ui"
@@ -93,11 +94,12 @@ func (a *App) Site(opt ServeOptions) *Site {
 	}}
 	news := &noticesweb.Pages{DB: a.DB, Kinds: noticeKinds, Settings: people.SettingsPage, Log: a.Log}
 	post := &mailweb.Pages{DB: a.DB, Need: ui.Perm(team.PermSettings), Settings: people.SettingsPage}
-	people.Sections = append(people.Sections, noticeSection, mailSection)
+	rule := &lifecycleweb.Pages{DB: a.DB, Settings: people.SettingsPage}
+	people.Sections = append(people.Sections, noticeSection, mailSection, ruleSection)
 	todo := &tasksweb.Pages{DB: a.DB, Search: a.Search, Kinds: taskKinds, Settings: people.SettingsPage}
 	book.Panels = append(book.Panels, todo.Panel())
 	people.Sections = append(people.Sections, taskSection)
-	tables := [][]ui.Route{todo.Routes(), people.Routes(), day.Routes(), log.Routes(), book.Routes(), shelf.Routes(), sales.Routes(), files.Routes(), history.Routes(), news.Routes(), post.Routes(), (&listweb.Pages{DB: a.DB}).Routes()}
+	tables := [][]ui.Route{todo.Routes(), people.Routes(), day.Routes(), rule.Routes(), log.Routes(), book.Routes(), shelf.Routes(), sales.Routes(), files.Routes(), history.Routes(), news.Routes(), post.Routes(), (&listweb.Pages{DB: a.DB}).Routes()}
 	tables = append(tables, a.tour(opt, people))
 
 	m := newMetrics()
