@@ -75,6 +75,7 @@ type listPage struct {
 	Import string            // where customers are imported; "" if nowhere
 	Part   bool              // a script has asked for a part of the page
 	None   bool              // there is no customer at all
+	Side   *sideCard         // of the customer beside the list, if one is
 }
 
 func (p *Pages) newList(r *ui.Req) *listPage {
@@ -87,7 +88,7 @@ func (p *Pages) newList(r *ui.Req) *listPage {
 		Cell: func(_ *ui.View, c *customers.Customer, key string, col ui.Column) templ.Component {
 			return page.cell(col, key, c)
 		},
-		Complete: page.complete, Looks: listLooks, Views: listViews, Options: page.options, NameOf: page.nameOf,
+		Complete: page.complete, Side: page.side, Looks: listLooks, Views: listViews, Options: page.options, NameOf: page.nameOf,
 	}
 	return page
 }
@@ -111,6 +112,9 @@ func (p *Pages) index(w http.ResponseWriter, r *ui.Req) error {
 		if err != nil {
 			return err
 		}
+	}
+	if page.Side != nil {
+		page.Side.Panels = ui.LoadPanels(r.Context(), r.View, p.log(), p.Beside, page.Side.C.ID)
 	}
 	// What is done with the rows leads back to the list, and not to its count.
 	r.View.Path = page.table.Address(page.List)

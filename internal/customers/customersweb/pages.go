@@ -46,8 +46,9 @@ type Pages struct {
 	// nothing stands there.
 	Main func(ctx context.Context, tx *db.Tx, r *ui.Req, c *customers.Customer, err error) (templ.Component, error)
 
-	// Panels are what other modules show beside the facts.
-	Panels []ui.Panel
+	// Panels are what other modules show beside the facts, and Beside what they
+	// show of a customer who is open beside the list.
+	Panels, Beside []ui.Panel
 }
 
 // Routes returns the route table.

@@ -28,6 +28,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/search"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/ui"
+	"github.com/akrab-crm/akrab/internal/views"
 	"github.com/akrab-crm/akrab/internal/workspace"
 )
 
@@ -53,7 +54,7 @@ func each(t *testing.T, f func(t *testing.T, s *site)) {
 	dbtest.Each(t, modules, func(t *testing.T, d *db.DB) { f(t, newSite(t, d)) })
 }
 
-var modules = []db.Module{outbox.Module, journal.Module, jobs.Module, search.Module, workspace.Module, team.Module, customers.Module, activity.Module}
+var modules = []db.Module{outbox.Module, journal.Module, jobs.Module, search.Module, workspace.Module, team.Module, views.Module, customers.Module, activity.Module}
 
 func newSite(t testing.TB, d *db.DB) *site {
 	t.Helper()
@@ -107,7 +108,7 @@ func (s *site) speak(l locale.Lang) {
 
 func catalogue(t testing.TB) *locale.Catalogue {
 	t.Helper()
-	cat, err := locale.Load(ui.Text, list.Text, listweb.Text, workspace.Text, team.Text, customers.Text, activity.Text, customersweb.Text, activityweb.Text)
+	cat, err := locale.Load(ui.Text, views.Text, list.Text, listweb.Text, workspace.Text, team.Text, customers.Text, activity.Text, customersweb.Text, activityweb.Text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +122,7 @@ func (s *site) handler() http.Handler {
 		Search: &search.Index{Sources: []search.Source{customers.Source}}, Log: slog.New(slog.DiscardHandler),
 	}
 	s.people = people
-	line := &activityweb.Pages{DB: s.d, Customer: people.Show, Recent: customersweb.Recent}
+	line := &activityweb.Pages{DB: s.d, Customer: people.Show}
 	people.Main = line.Main
 	return ui.NewMux(ui.MuxOptions{
 		Auth: func(http.ResponseWriter, *http.Request) (ui.Visitor, error) {
@@ -132,11 +133,11 @@ func (s *site) handler() http.Handler {
 		Printer: func(l locale.Lang) *locale.Printer { return cat.Printer(l, locale.Workspace{}) },
 		Brand:   func() string { return "PT Sinar Nusantara" },
 		Nav: []ui.NavItem{
-			{Key: "home", Label: "home.title", Href: "/", Icon: "home", Keys: "g h", Bar: true},
+			{Key: "home", Label: "record.tab.main", Href: "/", Icon: "home", Keys: "g h", Bar: true},
 			{Key: "customers", Label: "record.customers", Href: "/customers", Icon: "org", Keys: "g c", Bar: true},
 		},
 		Now: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(testLog{s.t}, nil)),
-	}, people.Routes(), line.Routes(), s.others())
+	}, people.Routes(), line.Routes(), (&listweb.Pages{DB: s.d}).Routes(), s.others())
 }
 
 // others stands for the pages of other modules.

@@ -17,16 +17,19 @@ import (
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/fold"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/list/listweb"
 	"github.com/akrab-crm/akrab/internal/locale"
 	"github.com/akrab-crm/akrab/internal/money"
 	"github.com/akrab-crm/akrab/internal/sheet"
+	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/ui"
+	"github.com/akrab-crm/akrab/internal/views"
 )
 
 // The tests show the list of a shelf of books.
-var modules = []db.Module{{
+var modules = []db.Module{journal.Module, team.Module, views.Module, {
 	Name: "shelf",
 	Schema: fstest.MapFS{"schema/001-shelf.sql": {Data: []byte(`
 CREATE TABLE book (
@@ -156,11 +159,19 @@ var shelf = listweb.Table[book]{
 	NameOf: func(ctx context.Context, tx *db.Tx, c *list.Column, value string) (string, error) {
 		return "Tetralogi Buru", nil
 	},
+	Views: []listweb.View{{Key: "all", Title: "book.all"}, {Key: "poems", Title: "book.poems", Query: "f=genre:eq:poem&sort=-price"}},
+	Side: func(ctx context.Context, tx *db.Tx, r *ui.Req, id ids.ID) (*ui.SideCard, error) {
+		rows, err := books.Rows(ctx, tx, []ids.ID{id})
+		if err != nil || len(rows) == 0 {
+			return nil, errs.New(errs.NotFound, "error.not_found").Because(err)
+		}
+		return &ui.SideCard{Title: rows[0].title, Href: "/books/" + id.String(), Body: templ.Raw("<p class=pad>Isi</p>")}, nil
+	},
 }
 
 var shelfTexts = fstest.MapFS{
-	"text/id.json": {Data: []byte(`{"book.list": "Buku", "book.title": "Judul", "book.genre": "Jenis", "book.genre.novel": "Novel", "book.genre.poem": "Puisi", "book.genre.essay": "Esai", "book.price": "Harga", "book.pages": "Halaman", "book.read": "Sudah dibaca", "book.bought": "Dibeli", "book.lent": "Dipinjamkan", "book.owner": "Penanggung jawab", "book.tag": "Label", "book.series": "Seri"}`)},
-	"text/en.json": {Data: []byte(`{"book.list": "Books", "book.title": "Title", "book.genre": "Genre", "book.genre.novel": "Novel", "book.genre.poem": "Poem", "book.genre.essay": "Essay", "book.price": "Price", "book.pages": "Pages", "book.read": "Read", "book.bought": "Bought", "book.lent": "Lent", "book.owner": "Owner", "book.tag": "Tag", "book.series": "Series"}`)},
+	"text/id.json": {Data: []byte(`{"book.list": "Buku", "book.all": "Semua buku", "book.poems": "Puisi termahal", "book.title": "Judul", "book.genre": "Jenis", "book.genre.novel": "Novel", "book.genre.poem": "Puisi", "book.genre.essay": "Esai", "book.price": "Harga", "book.pages": "Halaman", "book.read": "Sudah dibaca", "book.bought": "Dibeli", "book.lent": "Dipinjamkan", "book.owner": "Penanggung jawab", "book.tag": "Label", "book.series": "Seri"}`)},
+	"text/en.json": {Data: []byte(`{"book.list": "Books", "book.all": "All books", "book.poems": "Dearest poems", "book.title": "Title", "book.genre": "Genre", "book.genre.novel": "Novel", "book.genre.poem": "Poem", "book.genre.essay": "Essay", "book.price": "Price", "book.pages": "Pages", "book.read": "Read", "book.bought": "Bought", "book.lent": "Lent", "book.owner": "Owner", "book.tag": "Tag", "book.series": "Series"}`)},
 }
 
 // A site serves the shelf.
@@ -168,6 +179,8 @@ type site struct {
 	http.Handler
 	db     *db.DB
 	lang   locale.Lang
+	who    team.User
+	share  bool     // whether they may share views
 	chosen []ids.ID // by the last bulk action
 }
 
@@ -175,18 +188,24 @@ type site struct {
 // poems and gifts.
 func newSite(t *testing.T, n int) *site {
 	t.Helper()
-	cat, err := locale.Load(ui.Text, list.Text, listweb.Text, sheet.Text, shelfTexts)
+	cat, err := locale.Load(ui.Text, list.Text, listweb.Text, sheet.Text, views.Text, shelfTexts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{db: dbtest.Open(t, modules...), lang: locale.ID}
+	s := &site{db: dbtest.Open(t, modules...), lang: locale.ID, who: team.User{ID: rina, Name: "Rina Kusuma", Email: "rina@example.co.id"}, share: true}
+	err = s.db.Write(t.Context(), db.Op{Why: "user.create"}, func(tx *db.Tx) error {
+		return team.FirstAdministrator(t.Context(), tx, views.Permissions, &s.who, team.Password{})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	s.fill(t, n)
 	mux := http.NewServeMux()
 	mux.Handle("/assets/", ui.AssetHandler())
 	mux.Handle("/", ui.NewMux(ui.MuxOptions{
 		Auth: func(http.ResponseWriter, *http.Request) (ui.Visitor, error) {
-			return ui.Visitor{Who: db.Who{User: rina}, Session: rina, Name: "Rina Kusuma", Lang: s.lang, Shortcuts: true,
-				Can: func(ui.Perm) bool { return true }}, nil
+			return ui.Visitor{Who: db.Who{User: s.who.ID, Name: s.who.Name}, Session: s.who.ID, Name: s.who.Name, Lang: s.lang, Shortcuts: true,
+				Can: func(ui.Perm) bool { return s.share }}, nil
 		},
 		Printer: func(l locale.Lang) *locale.Printer { return cat.Printer(l, locale.Workspace{}) },
 		Now:     func() time.Time { return dbtest.Now },
@@ -195,7 +214,8 @@ func newSite(t *testing.T, n int) *site {
 		ui.GET("/books", ui.Self, s.list),
 		ui.GET("/books/export", ui.Self, s.export),
 		ui.POST("/books/burn", ui.Self, s.burn),
-	}))
+		ui.POST("/operations/{id}/undo", ui.Self, s.undo),
+	}, (&listweb.Pages{DB: s.db}).Routes()))
 	s.Handler = mux
 	return s
 }
@@ -264,6 +284,17 @@ func (s *site) burn(w http.ResponseWriter, r *ui.Req) error {
 	}
 	if len(s.chosen) == 0 {
 		return errs.New(errs.NotFound, "error.not_found")
+	}
+	return ui.Redirect(w, r, r.Back("/books"))
+}
+
+func (s *site) undo(w http.ResponseWriter, r *ui.Req) error {
+	id, err := r.ID("id")
+	if err != nil {
+		return err
+	}
+	if _, err := journal.Undo(r.Context(), s.db, r.Who, id, nil); err != nil {
+		return err
 	}
 	return ui.Redirect(w, r, r.Back("/books"))
 }
