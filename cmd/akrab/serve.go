@@ -83,7 +83,10 @@ func (c *serveCmd) Run(ctx context.Context, e *env) error {
 	if err := c.greet(ctx, e, a, l.Addr().String()); err != nil {
 		return errors.Join(err, l.Close())
 	}
-	srv := &http.Server{Handler: a.Site(opt), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 1 << 16}
+	if opt.Tour, err = app.NewTour(c.url(), opt, e.log); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	srv := &http.Server{Handler: opt.Tour.Handler(a.Site(opt)), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 1 << 16}
 
 	work, stop := context.WithCancel(ctx)
 	defer stop()
@@ -108,7 +111,7 @@ func (c *serveCmd) Run(ctx context.Context, e *env) error {
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}
-	return errors.Join(err, worked)
+	return errors.Join(err, worked, opt.Tour.Close())
 }
 
 // greet prints where the workspace is served, and, as long as nobody can sign

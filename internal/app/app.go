@@ -21,6 +21,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/customers/customersweb"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/demo"
+	"github.com/akrab-crm/akrab/internal/demo/demoweb"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/imports"
 	"github.com/akrab-crm/akrab/internal/imports/importsweb"
@@ -65,7 +66,7 @@ var text embed.FS
 var texts = []fs.FS{
 	text, portable.Text, mail.Text, notices.Text,
 	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, views.Text, customers.Text, activity.Text, catalog.Text, orders.Text, calendar.Text, tasks.Text, tasksweb.Text, imports.Text, insights.Text, lifecycle.Text, lifecycleweb.Text, demo.Text, myday.Text, mydayweb.Text, api.Text,
-	ui.Text, listweb.Text, customersweb.Text, ordersweb.Text, activityweb.Text, catalogweb.Text, importsweb.Text, journalweb.Text,
+	ui.Text, listweb.Text, customersweb.Text, ordersweb.Text, activityweb.Text, catalogweb.Text, importsweb.Text, demoweb.Text, journalweb.Text,
 }
 
 // Permissions are those of all modules, in the order in which the page of a

@@ -76,13 +76,19 @@ func (c *Company) staff() {
 		supervisor: {Name: "Bambang Sutejo", Email: "bambang", Role: team.Viewer, Job: "Komisaris"},
 	} {
 		m.ID = d.id(c.Begin.Add(-time.Hour + time.Duration(i)*time.Second))
-		m.Email += "@sinarnusantara.example"
+		m.Email += domain
 		if m.Language == "" {
 			m.Language = locale.ID
 		}
 		c.Staff = append(c.Staff, &m)
 	}
 }
+
+// HostEmail is the address of who shows the company to visitors: Rina, who has
+// every permission, and customers of her own.
+const HostEmail = "rina" + domain
+
+const domain = "@sinarnusantara.example"
 
 // first is the name by which colleagues call a member.
 func (m *Member) first() string { return called(m.Name) }

@@ -29,8 +29,7 @@ import (
 //go:embed text/*.json
 var Text embed.FS
 
-// Host is the index in a company's staff of who shows it to visitors: she has
-// every permission, and customers of her own.
+// Host is the index in a company's staff of who shows it to visitors.
 const Host = eastLead
 
 // NewPassword makes up a password for the staff and hashes it.

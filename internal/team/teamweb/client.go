@@ -79,6 +79,9 @@ func onThisMachine(r *http.Request) bool {
 	return local && parseAddr(r.RemoteAddr).IsLoopback()
 }
 
+// Device returns what is known of the device that sent a request.
+func (p *Pages) Device(r *http.Request) team.Device { return p.device(r) }
+
 func (p *Pages) device(r *http.Request) team.Device {
 	return team.Device{Agent: r.UserAgent(), Address: ClientIP(r, p.Trusted).String()}
 }

@@ -17,10 +17,14 @@ const (
 )
 
 func (p *Pages) sessionName(r *http.Request) string {
-	if Secure(r, p.Trusted) {
-		return "__Host-" + sessionCookie
+	name := p.Cookie
+	if name == "" {
+		name = sessionCookie
 	}
-	return sessionCookie
+	if Secure(r, p.Trusted) {
+		return "__Host-" + name
+	}
+	return name
 }
 
 // sessionSecret returns the secret in the cookie, or "".
@@ -30,6 +34,12 @@ func (p *Pages) sessionSecret(r *http.Request) string {
 		return ""
 	}
 	return c.Value
+}
+
+// GiveSession lets a browser keep the secret of a session that was started
+// without these pages.
+func (p *Pages) GiveSession(w http.ResponseWriter, r *http.Request, secret string) {
+	p.setSession(w, r, secret)
 }
 
 // setSession gives the browser a session's secret, or takes it back if it is "".

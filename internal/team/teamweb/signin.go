@@ -140,6 +140,7 @@ type setupPage struct {
 	Settings  workspace.Settings
 	Name      string // the first administrator's
 	Email     string
+	Demo      string // where the form posts that opens a demo company; "" for none
 	Err       error
 }
 
@@ -152,8 +153,26 @@ func (p *Pages) setup(w http.ResponseWriter, r *ui.Req) error {
 	s := workspace.Default()
 	s.Language = r.View.Lang
 	return ui.Render(w, r, http.StatusOK, setupTmpl(setupPage{
-		View: r.View, Settings: s, NeedToken: !onThisMachine(r.Request), Token: r.Text("token"),
+		View: r.View, Settings: s, NeedToken: !onThisMachine(r.Request), Token: r.Text("token"), Demo: p.Demo,
 	}))
+}
+
+// FirstVisit returns nil if a visitor may set the workspace up: nobody has an
+// account yet, and they are on this machine or sent a token that was printed
+// when it started. Else the error is Conflict, or Invalid at the field token.
+func (p *Pages) FirstVisit(r *ui.Req) error {
+	return p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) error {
+		any, err := team.Any(r.Context(), tx)
+		switch {
+		case err != nil:
+			return err
+		case any:
+			return errs.New(errs.Conflict, "team.setup.done")
+		case onThisMachine(r.Request):
+			return nil
+		}
+		return team.CheckSetupToken(r.Context(), tx, r.Text("token"))
+	})
 }
 
 func (p *Pages) setupSave(w http.ResponseWriter, r *ui.Req) error {
@@ -166,7 +185,7 @@ func (p *Pages) setupSave(w http.ResponseWriter, r *ui.Req) error {
 	s.Name, s.Language, s.Zone, s.Region = r.Text("company"), locale.Lang(r.Text("language")), r.Text("zone"), r.Text("region")
 	s.Currency = money.Currency(r.Text("currency"))
 	page := setupPage{
-		View: r.View, Settings: s, NeedToken: !onThisMachine(r.Request), Token: r.Text("token"), Name: r.Text("name"), Email: r.Text("email"),
+		View: r.View, Settings: s, NeedToken: !onThisMachine(r.Request), Token: r.Text("token"), Name: r.Text("name"), Email: r.Text("email"), Demo: p.Demo,
 	}
 	secret, err := p.firstAdministrator(r, &page)
 	if refused(err) {

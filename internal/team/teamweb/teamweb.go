@@ -38,6 +38,14 @@ type Pages struct {
 	// client's address, and whether it came by HTTPS.
 	Trusted []netip.Prefix
 
+	// Cookie is the name of the cookie that keeps a session, if two workspaces
+	// are served at one address; "" for the usual one.
+	Cookie string
+
+	// Demo is where the form of the first visit posts that opens a demo
+	// company; "" for none.
+	Demo string
+
 	Log *slog.Logger // nil for slog.Default
 
 	// settings are the workspace's as the latest request read them: what is
