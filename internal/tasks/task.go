@@ -606,6 +606,12 @@ func Overdue(ctx context.Context, tx *db.Tx, user ids.ID) (int64, error) {
 	return db.Get(ctx, tx, db.One[int64], `SELECT COUNT(*) FROM task WHERE assignee_id = $1 AND due_by < $2`, user, tx.Now.UnixMilli())
 }
 
+// Any reports whether there is a task at all.
+func Any(ctx context.Context, tx *db.Tx) (bool, error) {
+	_, ok, err := db.Find(ctx, tx, db.One[int], `SELECT 1 FROM task LIMIT 1`)
+	return ok, err
+}
+
 func orNull(s string) any {
 	if s == "" {
 		return nil

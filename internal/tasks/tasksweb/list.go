@@ -98,6 +98,7 @@ type listPage struct {
 	Users []team.User
 	Roles []team.Role
 	Part  bool // a script has asked for a part of the page
+	New   bool // there are no tasks at all
 }
 
 // postponements are the days that are offered.
@@ -121,7 +122,7 @@ func (p *Pages) newList(r *ui.Req) *listPage {
 		Cell: func(_ *ui.View, t *tasks.Task, key string, col ui.Column) templ.Component {
 			return page.cell(col, key, t)
 		},
-		Value: page.value, Looks: listLooks, Options: page.options, NameOf: page.nameOf,
+		Value: page.value, Looks: listLooks, Views: listViews, Side: p.side, Options: page.options, NameOf: page.nameOf,
 		Complete: func(ctx context.Context, tx *db.Tx, rows []tasks.Task) error { return page.load(ctx, tx, r.View, rows) },
 	}
 	return page
@@ -136,21 +137,22 @@ func (p *Pages) index(w http.ResponseWriter, r *ui.Req) error {
 	if page.List, err = page.table.Load(r.Context(), p.DB, r); err != nil {
 		return err
 	}
-	r.View.Path = address(page.List.Query)
+	if page.allDone() {
+		err = p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) error {
+			some, err := tasks.Any(r.Context(), tx)
+			page.New = !some
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	r.View.Path = page.table.Address(page.List)
 	return ui.Render(w, r, page.List.Status(), page.page())
 }
 
 func (p *Pages) export(w http.ResponseWriter, r *ui.Req) error {
 	return p.newList(r).table.Export(w, r, p.DB)
-}
-
-// address is that of the list which q asks for.
-func address(q list.Query) string {
-	q.Count = false
-	if s := q.Values().Encode(); s != "" {
-		return "/tasks?" + s
-	}
-	return "/tasks"
 }
 
 // value returns what an export holds of a column.
@@ -229,15 +231,9 @@ func (p *listPage) nameOf(ctx context.Context, tx *db.Tx, c *list.Column, value 
 	return found[id], err
 }
 
-// isNew reports whether there are no tasks at all.
-func (p *listPage) isNew() bool {
-	q := p.List.Query
-	return p.List.Err == nil && len(p.List.Rows) == 0 && len(q.Filters) == 0 && q.Cursor == ""
-}
-
 // allDone reports whether the list is the visitor's own open tasks, and empty.
 func (p *listPage) allDone() bool {
-	return p.List.Err == nil && len(p.List.Rows) == 0 && address(p.List.Query.First()) == p.tabs()[0].Href
+	return p.List.Err == nil && len(p.List.Rows) == 0 && p.List.Query.Cursor == "" && p.table.Address(p.List) == mine
 }
 
 func (p *listPage) remark() string {
@@ -247,31 +243,17 @@ func (p *listPage) remark() string {
 	return p.T("tasks.count", "n", p.List.Count)
 }
 
-func eq(column, value string) list.Filter {
-	return list.Filter{Column: column, Op: list.Eq, Values: []string{value}}
+// listViews are the ways to look at tasks that everybody needs.
+var listViews = []listweb.View{
+	{Key: "mine", Title: "tasks.tab.mine", Query: "f=assignee:eq:me&f=done:eq:false"},
+	{Key: "today", Title: "tasks.tab.today", Query: "f=assignee:eq:me&f=due:within:today"},
+	{Key: "late", Title: "tasks.tab.late", Query: "f=due:before:today"},
+	{Key: "all", Title: "tasks.tab.all", Query: "f=done:eq:false"},
+	{Key: "done", Title: "tasks.tab.done", Query: "f=done:eq:true&sort=-done_at"},
 }
 
-// tabs are the ways to look at tasks that everybody needs.
-func (p *listPage) tabs() []ui.Tab {
-	var tabs []ui.Tab
-	for _, t := range []struct {
-		key    string
-		filter []list.Filter
-		sort   string
-	}{
-		{"tasks.tab.mine", []list.Filter{eq("assignee", "me"), eq("done", "false")}, ""},
-		{"tasks.tab.today", []list.Filter{eq("assignee", "me"), {Column: "due", Op: list.Within, Values: []string{"today"}}}, ""},
-		{"tasks.tab.late", []list.Filter{{Column: "due", Op: list.Before, Values: []string{"today"}}}, ""},
-		{"tasks.tab.all", []list.Filter{eq("done", "false")}, ""},
-		{"tasks.tab.done", []list.Filter{eq("done", "true")}, "-done_at"},
-	} {
-		q := p.List.Query.First()
-		current := slices.EqualFunc(q.Filters, t.filter, func(a, b list.Filter) bool { return a.String() == b.String() })
-		q.Filters, q.Sort = t.filter, t.sort
-		tabs = append(tabs, ui.Tab{Label: p.T(t.key), Href: address(q), Current: current, Part: listweb.ID})
-	}
-	return tabs
-}
+// everybody is the list of what all have to do.
+const everybody = "/tasks?view=all"
 
 // repeats says when a task falls, if it repeats.
 func repeats(v *ui.View, t *tasks.Task) string {

@@ -90,7 +90,7 @@ func (p *Pages) Routes() []ui.Route {
 const FeedPath = "/settings/calendar"
 
 // mine is the list that the sidebar leads to.
-const mine = "/tasks?f=assignee:eq:me&f=done:eq:false"
+const mine = "/tasks"
 
 // Nav is the tasks' line in the sidebar. It counts what is overdue.
 func (p *Pages) Nav() ui.NavItem {

@@ -28,25 +28,42 @@ func (p *Pages) show(w http.ResponseWriter, r *ui.Req) error {
 	if err != nil {
 		return err
 	}
-	page := &showPage{View: r.View}
+	var page *showPage
 	err = p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) (err error) {
-		if page.Task, err = tasks.Get(r.Context(), tx, id); err != nil {
-			return err
-		}
-		if err := page.load(r.Context(), tx, r.View, []tasks.Task{page.Task}); err != nil {
-			return err
-		}
-		if page.Mail, err = mail.Ready(r.Context(), tx); err != nil {
-			return err
-		}
-		page.Kind = p.Kinds[page.Task.Subject.Kind]
-		page.About, err = p.about(r.Context(), tx, page.Task.Subject)
+		page, err = p.card(r.Context(), tx, r.View, id)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	return ui.Render(w, r, http.StatusOK, page.page())
+}
+
+// card reads what is shown of a task.
+func (p *Pages) card(ctx context.Context, tx *db.Tx, v *ui.View, id ids.ID) (*showPage, error) {
+	page := &showPage{View: v}
+	var err error
+	if page.Task, err = tasks.Get(ctx, tx, id); err != nil {
+		return nil, err
+	}
+	if err := page.load(ctx, tx, v, []tasks.Task{page.Task}); err != nil {
+		return nil, err
+	}
+	if page.Mail, err = mail.Ready(ctx, tx); err != nil {
+		return nil, err
+	}
+	page.Kind = p.Kinds[page.Task.Subject.Kind]
+	page.About, err = p.about(ctx, tx, page.Task.Subject)
+	return page, err
+}
+
+// side returns what stands beside the list about a task.
+func (p *Pages) side(ctx context.Context, tx *db.Tx, r *ui.Req, id ids.ID) (*ui.SideCard, error) {
+	page, err := p.card(ctx, tx, r.View, id)
+	if err != nil {
+		return nil, err
+	}
+	return &ui.SideCard{Title: page.Task.Title, Href: href(id), Body: page.side()}, nil
 }
 
 // stateTone is the tone of what a guest answered.
