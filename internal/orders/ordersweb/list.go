@@ -82,7 +82,7 @@ func (p *Pages) newList(r *ui.Req) *listPage {
 		Cell: func(_ *ui.View, o *orders.Order, key string, col ui.Column) templ.Component {
 			return page.cell(col, key, o)
 		},
-		Complete: page.complete, Looks: listLooks, Views: listViews, Options: options, NameOf: nameOf,
+		Complete: page.complete, Side: side, Looks: listLooks, Views: listViews, Options: options, NameOf: nameOf,
 	}
 	if page.May(permExport) {
 		page.table.Value = page.exported
@@ -129,6 +129,15 @@ func (p *listPage) sum(ctx context.Context, tx *db.Tx) error {
 	}
 	p.Sums, err = orders.SumsOf(ctx, tx, all)
 	return err
+}
+
+// side returns what stands beside the list about an order.
+func side(ctx context.Context, tx *db.Tx, r *ui.Req, id ids.ID) (*ui.SideCard, error) {
+	card := &recordPage{View: r.View, r: r}
+	if err := card.load(ctx, tx, id); err != nil {
+		return nil, err
+	}
+	return &ui.SideCard{Title: card.title(), Href: card.href(), Body: card.side()}, nil
 }
 
 // options returns the users to choose from.

@@ -47,6 +47,9 @@ type recordPage struct {
 	Older    string // address of older history
 }
 
+// sideLines is how many lines are shown beside the list.
+const sideLines = 12
+
 // pageLines is how many lines of an order are shown at once.
 const pageLines = 200
 
