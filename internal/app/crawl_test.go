@@ -341,6 +341,9 @@ var unlinked = map[string]string{
 	"GET /notices/bell":          "is asked by script each minute",
 	"GET /customers/bulk":        "is shown while a large change runs",
 	"POST /customers/bulk/retry": "is shown when a large change was broken off",
+	"GET /products/suggest":      "is asked by script",
+	"GET /products/bulk":         "is shown while a large change runs",
+	"POST /products/bulk/retry":  "is shown when a large change was broken off",
 	"POST /imports/{id}/cancel":  "is shown while an import runs",
 	"GET /operations/{id}/undo":  "is shown while an undo runs",
 }

@@ -166,6 +166,7 @@ func (s *site) seed() (k known) {
 		k = known{person: person.ID, org: org.ID, interaction: call.ID, file: file.ID, operation: tx.Op}
 		return nil
 	})
+	s.seedProducts()
 	return k
 }
 

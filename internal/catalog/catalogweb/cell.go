@@ -213,12 +213,12 @@ func (p *cellPage) set(c *catalog.Product, value string) error {
 // and the operation. Without any change it returns errSame, so that no
 // operation remains of it.
 func (p *Pages) update(r *ui.Req, id ids.ID, change func(*catalog.Product) error) (catalog.Product, ids.ID, error) {
-	return p.updateTx(r, id, func(_ *db.Tx, c *catalog.Product) error { return change(c) })
+	return p.updateTx(r, "product.update", id, func(_ *db.Tx, c *catalog.Product) error { return change(c) })
 }
 
-// updateTx is update whose change needs the transaction.
-func (p *Pages) updateTx(r *ui.Req, id ids.ID, change func(*db.Tx, *catalog.Product) error) (saved catalog.Product, op ids.ID, err error) {
-	err = p.DB.Write(r.Context(), db.Op{Who: r.Who, Why: "product.update", Subject: id}, func(tx *db.Tx) error {
+// updateTx is update with an own reason, whose change may need the transaction.
+func (p *Pages) updateTx(r *ui.Req, why string, id ids.ID, change func(*db.Tx, *catalog.Product) error) (saved catalog.Product, op ids.ID, err error) {
+	err = p.DB.Write(r.Context(), db.Op{Who: r.Who, Why: why, Subject: id}, func(tx *db.Tx) error {
 		op = tx.Op
 		var rev int64
 		var err error

@@ -56,7 +56,7 @@ func (p *Pages) link(w http.ResponseWriter, r *ui.Req) error {
 		return errs.InvalidField("kind", "error.choice")
 	}
 	form := &linkForm{kind: kind, text: r.Text("other")}
-	saved, op, err := p.updateTx(r, id, func(tx *db.Tx, c *catalog.Product) error {
+	saved, op, err := p.updateTx(r, "product.update", id, func(tx *db.Tx, c *catalog.Product) error {
 		other, err := p.chosen(r, tx, id, form)
 		if err != nil {
 			return err

@@ -67,7 +67,7 @@ func (p *Pages) addPictures(w http.ResponseWriter, r *ui.Req) error {
 		return p.refusePicture(w, r, id, err)
 	}
 	alt := r.Text("alt")
-	saved, op, err := p.updateTx(r, id, func(tx *db.Tx, c *catalog.Product) error {
+	saved, op, err := p.updateTx(r, "product.update", id, func(tx *db.Tx, c *catalog.Product) error {
 		for _, u := range list {
 			picture, err := u.Store(r.Context(), tx, alt)
 			if err != nil {

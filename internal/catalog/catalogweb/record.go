@@ -265,11 +265,11 @@ func (p *Pages) archive(w http.ResponseWriter, r *ui.Req) error {
 	if err != nil {
 		return err
 	}
-	away, toast := r.Form.Get("archived") != "0", "products.archived"
+	away, why, toast := r.Form.Get("archived") != "0", "product.archive", "products.archived"
 	if !away {
-		toast = "products.unarchived"
+		why, toast = "product.unarchive", "products.unarchived"
 	}
-	saved, op, err := p.update(r, id, func(c *catalog.Product) error {
+	saved, op, err := p.updateTx(r, why, id, func(_ *db.Tx, c *catalog.Product) error {
 		c.Archived = away
 		return nil
 	})
