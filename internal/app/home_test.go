@@ -210,3 +210,43 @@ func TestHomeInABrowser(t *testing.T) {
 	w.Unsee("Tagih faktur")
 	w.See("Lobi utama")
 }
+
+// TestRuleInABrowser has a look at the page of the rule of phases, and changes it.
+func TestRuleInABrowser(t *testing.T) {
+	s := newSite(t, filepath.Join(t.TempDir(), "akrab.db"))
+	s.staff()
+	k := s.desk()
+	s.settled(k.rejeki)
+	w := s.browse(t, locale.ID)
+	w.looks = []string{"desktop light", "phone light", "desktop dark"}
+	w.signIn(s.admin.Email)
+	w.Open("/settings/lifecycle")
+	w.Read("lifecycle.words")
+	w.Look("rule")
+	w.Type(w.T("lifecycle.field.active_rhythm"), "3")
+	w.See("UD Sumber Rejeki")
+	w.See("Diam paling lama 3 kali iramanya")
+	w.Type(w.T("lifecycle.field.new_days"), "0")
+	w.Read("lifecycle.cannot")
+	w.Tap("ui.save")
+	w.Read("lifecycle.between", "min", 1, "max", 3650)
+	w.Type(w.T("lifecycle.field.new_days"), "30")
+	w.Tap("ui.save")
+	w.Read("lifecycle.saved")
+	for range 100 {
+		var phase customers.Phase
+		err := s.app.DB.Read(t.Context(), db.Who{}, func(tx *db.Tx) error {
+			c, err := customers.Get(t.Context(), tx, k.rejeki)
+			phase = c.Phase
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if phase == customers.Active || phase == customers.Loyal {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Error("nobody was moved by the new rule")
+}
