@@ -196,7 +196,7 @@ func (p *poster) when() string {
 
 // letter writes the mail as text and as HTML.
 func (p *poster) letter(v *invitation, subject string, method calendar.Method) (text, page string) {
-	lines := []string{p.print.T(subject+".text", "who", p.from.Name), "", p.told.Title, p.when()}
+	lines := []string{p.print.T("invitation.intro."+strings.TrimPrefix(subject, "invitation."), "who", p.from.Name), "", p.told.Title, p.when()}
 	if p.told.Place != "" {
 		lines = append(lines, p.told.Place)
 	}

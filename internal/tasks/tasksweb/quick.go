@@ -98,13 +98,15 @@ func assignee(ctx context.Context, tx *db.Tx, t *tasks.Task) error {
 	if err != nil {
 		return err
 	}
-	for _, m := range people.Find(t.Title) {
-		t.Assignee = m.User
-		title := strings.TrimSpace(t.Title[:m.Start]) + " " + strings.TrimSpace(t.Title[m.End:])
-		if title = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(title), " untuk")); title != "" {
-			t.Title = title
-		}
+	found := people.Find(t.Title)
+	if len(found) == 0 {
 		return nil
+	}
+	m := found[0]
+	t.Assignee = m.User
+	title := strings.TrimSpace(t.Title[:m.Start]) + " " + strings.TrimSpace(t.Title[m.End:])
+	if title = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(title), " untuk")); title != "" {
+		t.Title = title
 	}
 	return nil
 }
