@@ -89,3 +89,11 @@ setInterval(() => {
     if (el.textContent !== words) el.textContent = words;
   }
 }, 60000);
+
+// ---- Of more tabs than there is room for, the current one is in sight ----
+onContent(() => {
+  for (const tabs of $$("nav.tabs")) {
+    const tab = $("[aria-current]", tabs);
+    if (tab && tab.offsetLeft + tab.offsetWidth > tabs.scrollLeft + tabs.clientWidth) tabs.scrollLeft = tab.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
+  }
+});

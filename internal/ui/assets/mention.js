@@ -57,7 +57,7 @@ function show(t, html) {
   let menu = list();
   if (!menu) {
     menu = make("div", { id: "mentions", className: "menu mentions", popover: "manual", role: "listbox", "aria-label": t.dataset.mentionLabel ?? "@" });
-    document.body.append(menu);
+    ($("main") ?? document.body).append(menu);
   }
   menu.innerHTML = html;
   const first = $("[role=option]", menu);
