@@ -93,7 +93,7 @@ func (b *binder) enlist(cl *client) {
 func (b *binder) known(k *known) {
 	d := b.dice()
 	p := &places[slices.IndexFunc(places, func(p place) bool { return p.city == k.city })]
-	cl := &client{Customer: &customers.Customer{Kind: customers.Organization, Name: k.name, ExternalID: k.number, Remember: k.recall},
+	cl := &client{Customer: &customers.Customer{Kind: customers.Organization, Name: k.name, ExternalID: k.number, Remember: k.recall, Hours: k.hours},
 		segment: k.segment, course: k.course, place: p, contact: k.contact, rhythm: k.rhythm, size: k.size}
 	cl.english = k.contact.honorific == "Ms"
 	if k.tag != "" {
@@ -177,9 +177,9 @@ func (b *binder) start(d dice, co course) time.Time {
 	span := int(days(b.Begin, b.Today))
 	switch {
 	case co == fresh:
-		return b.hour(d, b.Today.AddDate(0, 0, -d.between(6, 40)))
+		return b.hour(d, b.Today.AddDate(0, 0, -d.between(1, 40)))
 	case co == asking:
-		return b.hour(d, b.Today.AddDate(0, 0, -d.between(3, 150)))
+		return b.hour(d, b.Today.AddDate(0, 0, -d.between(1, 150)))
 	case co == gone || co == fading || d.chance(0.6):
 		return b.Begin.Add(time.Duration(d.between(600, 30_000)) * time.Second)
 	}
@@ -291,7 +291,7 @@ func (b *binder) equip(d dice, cl *client) {
 		cl.Language = cl.place.lang
 	}
 	cl.Channel = []string{"whatsapp", "phone", "email", "visit"}[d.weigh(channelsOf(cl.segment)...)]
-	if d.chance(0.35) {
+	if cl.Hours == "" && d.chance(0.35) {
 		cl.Hours = pick(d, hoursOf)
 	}
 	if cl.Remember == "" && !cl.english && d.chance(0.3) {
@@ -466,12 +466,23 @@ func (b *binder) people(cl *client) {
 			first = pick(d, rolesIn[1:4])
 		}
 		b.member(d, cl, cl.contact, first[0], first[1])
-		if cl.size > 0.8 && d.chance(0.45) && cl.course != asking {
-			second := pick(d, rolesIn[1:])
-			if second[0] == first[0] {
-				second = rolesIn[6]
-			}
-			b.member(d, cl, d.person(cl.place.lang, b.Today), second[0], second[1])
+		b.colleagues(d, cl, first[0])
+	}
+}
+
+// colleagues writes down more people of an organisation, the more the larger it is.
+func (b *binder) colleagues(d dice, cl *client, first string) {
+	if cl.course == asking {
+		return
+	}
+	n := d.poisson(0.4 * cl.size)
+	if cl.size > 1.5 {
+		n++
+	}
+	for i := range min(n, 4) {
+		role := rolesIn[1+(cl.n+i)%(len(rolesIn)-1)]
+		if role[0] != first {
+			b.member(d, cl, d.person(cl.place.lang, b.Today), role[0], role[1])
 		}
 	}
 }
@@ -527,7 +538,16 @@ func (b *binder) serve(cl *client, shops []*client) {
 		near = shops[:1]
 	}
 	by := pick(d, near)
-	cl.Relations = append(cl.Relations, customers.Relation{Kind: customers.ServedBy, Other: by.ID, From: cl.joined.Format(time.DateOnly)})
+	cl.Relations = append(cl.Relations, customers.Relation{Kind: customers.ServedBy, Other: by.ID, From: b.since(d, cl).Format(time.DateOnly)})
+}
+
+// since is when an end customer first bought at their reseller: of those who
+// were there when the books began, up to four years before.
+func (b *binder) since(d dice, cl *client) time.Time {
+	if cl.joined.Sub(b.Begin) > 24*time.Hour {
+		return cl.joined
+	}
+	return cl.joined.AddDate(0, 0, -d.between(20, 1400))
 }
 
 // branches gives some large resellers a second shop elsewhere.

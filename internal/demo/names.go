@@ -48,37 +48,38 @@ type known struct {
 	course  course
 	tag     string
 	recall  string
+	hours   string // when they like to be reached
 }
 
 var knownClients = []known{
 	{"CV Tirta Berkah Abadi", shop, "Kota Surabaya", name{given: "Ratna", family: "Wulandari", honorific: "Bu", birth: 1979}, "PLG-00412", 7, 1.6, growing,
-		"Mitra Emas", "Anak sulung baru mulai kuliah di Malang. Suka dikirimi foto barang sebelum memesan."},
+		"Mitra Emas", "Anak sulung baru mulai kuliah di Malang. Suka dikirimi foto barang sebelum memesan.", "09.00–11.00"},
 	{"Hotel Puri Melati", hotel, "Kota Yogyakarta", name{given: "Melani", family: "Kartika", honorific: "Bu", birth: 1984}, "PLG-00418", 24, 1.3, steady,
-		"Kunci", "Kamar 214 sampai 230 memakai pemanas lama. Jangan datang saat sarapan."},
+		"Kunci", "Kamar 214 sampai 230 memakai pemanas lama. Jangan datang saat sarapan.", "13.00–15.00"},
 	{"UD Sumber Rejeki", shop, "Kota Malang", name{given: "Hadi", family: "Santosa", male: true, honorific: "Pak", birth: 1968}, "PLG-00421", 18, 0.9, fading,
-		"Mitra Perak", "Mengurus tokonya sendiri; siang selalu ke pasar besar."},
+		"Mitra Perak", "Mengurus tokonya sendiri; siang selalu ke pasar besar.", ""},
 	{"Toko Bangunan Maju Jaya", shop, "Kabupaten Sidoarjo", name{given: "Bambang", family: "Sudibyo", male: true, honorific: "Pak", birth: 1972}, "PLG-00425", 11, 1.1, steady,
-		"Mitra Perak", "Gudang di belakang toko, truk besar tidak bisa masuk."},
+		"Mitra Perak", "Gudang di belakang toko, truk besar tidak bisa masuk.", ""},
 	{"RS Mitra Keluarga Bakti", clinic, "Kota Bandung", name{given: "Yayan", family: "Suhendar", male: true, honorific: "Pak", birth: 1976}, "PLG-00430", 30, 1.4, steady,
-		"Kunci", "Pembelian lewat bagian teknik, faktur ke bagian keuangan lantai 3."},
+		"Kunci", "Pembelian lewat bagian teknik, faktur ke bagian keuangan lantai 3.", ""},
 	{"Klinik Kasih Bunda", clinic, "Kabupaten Gresik", name{given: "Melani", family: "Susanto", honorific: "dr.", birth: 1981}, "PLG-00434", 35, 0.8, steady,
-		"", "Praktik sampai pukul 13.00; setelah itu baru bisa ditelepon."},
+		"", "Praktik sampai pukul 13.00; setelah itu baru bisa ditelepon.", ""},
 	{"Toko Elektronik Sentosa", shop, "Kota Denpasar", name{given: "I Ketut", family: "Arsana", male: true, honorific: "Pak", birth: 1970}, "PLG-00437", 14, 1, fading,
-		"Mitra Perak", "Tutup saat odalan di banjar; tanya dulu sebelum kirim."},
+		"Mitra Perak", "Tutup saat odalan di banjar; tanya dulu sebelum kirim.", ""},
 	{"Koperasi Karya Sejahtera", farm, "Kota Semarang", name{given: "Lilis", family: "Suryani", honorific: "Bu", birth: 1975}, "PLG-00441", 40, 1, steady,
-		"", "Pengurus berganti tiap dua tahun."},
+		"", "Pengurus berganti tiap dua tahun.", ""},
 	{"Depot Air Segar Tirta", station, "Kota Mojokerto", name{given: "Sri", family: "Hartati", honorific: "Bu", birth: 1974}, "PLG-00446", 26, 0.8, steady,
-		"", "Minta diingatkan ganti membran tiap November."},
+		"", "Minta diingatkan ganti membran tiap November.", ""},
 	{"UD Bina Tani", farm, "Kabupaten Jember", name{given: "Slamet", male: true, honorific: "Pak", birth: 1963}, "PLG-00449", 33, 1, steady,
-		"", "Lebih suka bahasa Jawa. Cucunya yang membalas WhatsApp."},
+		"", "Lebih suka bahasa Jawa. Cucunya yang membalas WhatsApp.", ""},
 	{"Toko Sinar Mulia", shop, "Kabupaten Banyuwangi", name{given: "Siti", family: "Rahmawati", honorific: "Bu", birth: 1982}, "PLG-00453", 16, 0.8, growing,
-		"", "Membuka cabang di Genteng tahun depan."},
+		"", "Membuka cabang di Genteng tahun depan.", ""},
 	{"Perumahan Taman Asri", builder, "Kota Malang", name{given: "Irwan", family: "Hermawan", male: true, honorific: "Pak", birth: 1978}, "PLG-00457", 45, 1.3, steady,
-		"Proyek", "Serah terima rumah tiap akhir bulan."},
+		"Proyek", "Serah terima rumah tiap akhir bulan.", ""},
 	{"Vila Telaga Ubud", hotel, "Kabupaten Gianyar", name{given: "Charlotte", family: "Hughes", honorific: "Ms", birth: 1980}, "PLG-00461", 32, 1, steady,
-		"Kunci", "Runs three villas; wants quotes in English and answers at once."},
+		"Kunci", "Runs three villas; wants quotes in English and answers at once.", ""},
 	{"CV Lautan Teknik", shop, "Kota Surakarta", name{given: "Andi", family: "Wicaksono", male: true, honorific: "Pak", birth: 1973}, "PLG-00466", 12, 1.2, steady,
-		"Mitra Emas", "Membeli banyak menjelang kemarau."},
+		"Mitra Emas", "Membeli banyak menjelang kemarau.", ""},
 }
 
 // recalls are things to remember of people, and of organisations.

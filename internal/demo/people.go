@@ -188,4 +188,4 @@ func (d dice) fixed(dial string) string {
 }
 
 // mailboxes are where private people have their e-mail.
-var mailboxes = []string{"surel.example", "posku.example", "kotaksurat.example", "mail.example"}
+var mailboxes = []string{"surel.example", "posku.example", "kotaksurat.example", "suratku.example"}

@@ -78,24 +78,26 @@ func (c *Company) work() {
 	for range 320 {
 		day := c.openDay(c.Today.AddDate(0, 0, -d.between(4, 200)))
 		if day.Before(c.Today) {
-			c.task(t, day, true, pick(d, chores))
+			c.task(t, day, true, pick(d, chores), false)
 		}
 	}
 	for i, lead := range openTasks {
-		for range lead.n {
-			ch := chores[d.IntN(len(chores))]
-			if i == 1 && d.chance(0.6) { // today is the day that is looked at
+		for k := range lead.n {
+			ch := pick(d, chores)
+			// Who shows the company around has enough to do these days.
+			mine := i < 3 && k%3 == 0
+			if mine {
 				ch.who = seller
 			}
 			day := c.Today.AddDate(0, 0, d.between(lead.from, lead.to))
 			if lead.from > 0 {
 				day = c.openDay(day)
 			}
-			c.task(t, day, false, ch)
+			c.task(t, day, false, ch, mine)
 		}
 	}
 	for range 12 {
-		c.task(t, time.Time{}, false, pick(d, chores))
+		c.task(t, time.Time{}, false, pick(d, chores), false)
 	}
 	for i := range routines {
 		c.routine(d, i)
@@ -105,12 +107,13 @@ func (c *Company) work() {
 // openTasks say how many tasks are due how many days from today.
 var openTasks = []struct{ n, from, to int }{{13, -6, -1}, {14, 0, 0}, {16, 1, 2}, {44, 3, 14}, {14, 15, 45}}
 
-// task adds a task that is due on a day, zero for none, and done by then.
-func (c *Company) task(t *talker, day time.Time, done bool, ch chore) {
+// task adds a task that is due on a day, zero for none, and done by then; mine
+// if it is about a customer of who shows the company around.
+func (c *Company) task(t *talker, day time.Time, done bool, ch chore, mine bool) {
 	d := t.d
 	cl := pick(d, c.clients)
 	good := t.anything(cl)
-	for cl.segment == endCustomer || cl.english || cl.course == gone || !ch.with.holds(cl) || !ch.fit.of(&goods[good], 0) {
+	for cl.segment == endCustomer || cl.english || cl.course == gone || !ch.with.holds(cl) || !ch.fit.of(&goods[good], 0) || mine && cl.seller != Host {
 		cl = pick(d, c.clients)
 		good = t.anything(cl)
 	}
