@@ -279,7 +279,7 @@ func (s *server) panicked(w *recorder, r *http.Request, x any) {
 // was asked for: the page that the visitor sees stays, with what they typed.
 func (s *server) answer(w http.ResponseWriter, r *Req, err error) {
 	kind := errs.KindOf(err)
-	if kind == errs.Internal {
+	if kind == errs.Internal && r.Context().Err() == nil { // whoever left needs no answer
 		s.Log.Error("request failed", "method", r.Method, "path", r.URL.Path, "err", err)
 	}
 	if kind == errs.Signin {
