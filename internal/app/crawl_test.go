@@ -280,6 +280,8 @@ func TestEveryLinkLeadsSomewhere(t *testing.T) {
 		s.seed()
 		s.seedSettings()
 		for _, lang := range locale.Langs() {
+			// The walk before has seen all that was new.
+			s.write(db.Who{}, func(ctx context.Context, tx *db.Tx) error { return seedNotice(ctx, tx, s.admin.ID, string(lang)) })
 			w := s.crawl(s.signedIn(s.admin, lang), "/", "/notices") // the bell is for scripts, or within noscript
 			s.reached(t, w)
 		}
@@ -312,18 +314,23 @@ func (s *site) seedSettings() {
 // seedNotices tells a user of an entry, and stores a mail that was not sent
 // and a server that isn't there.
 func seedNotices(ctx context.Context, tx *db.Tx, user ids.ID) error {
-	entry, err := db.Get(ctx, tx, db.One[ids.ID], `SELECT id FROM interaction ORDER BY id LIMIT 1`)
-	if err != nil {
-		return err
-	}
-	n := notices.Notice{User: user, Kind: notices.KindMention, Reason: "test", SubjectKind: "interaction", Subject: entry, Who: "Dimas Prakoso"}
-	if _, err := notices.Add(ctx, tx, &n); err != nil {
+	if err := seedNotice(ctx, tx, user, "test"); err != nil {
 		return err
 	}
 	if err := mail.Send(ctx, tx, mail.Message{To: "siti@example.com", Subject: "Undangan", Text: "Rapat"}); err != nil {
 		return err
 	}
 	return mail.Save(ctx, tx, mail.Settings{Host: "127.0.0.1", Port: 9, Security: mail.STARTTLS, From: "crm@example.com"})
+}
+
+func seedNotice(ctx context.Context, tx *db.Tx, user ids.ID, reason string) error {
+	entry, err := db.Get(ctx, tx, db.One[ids.ID], `SELECT id FROM interaction ORDER BY id LIMIT 1`)
+	if err != nil {
+		return err
+	}
+	n := notices.Notice{User: user, Kind: notices.KindMention, Reason: reason, SubjectKind: "interaction", Subject: entry, Who: "Dimas Prakoso"}
+	_, err = notices.Add(ctx, tx, &n)
+	return err
 }
 
 // unlinked are routes that no plain page leads to, with the reason.
