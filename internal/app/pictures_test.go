@@ -10,22 +10,37 @@ import (
 	"github.com/akrab-crm/akrab/internal/activity"
 	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
+	"github.com/akrab-crm/akrab/internal/demo"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/locale"
 )
 
 // TestPictures draws the pictures of the README into the directory
-// AKRAB_PICTURES. The people in them are invented.
+// AKRAB_PICTURES, in the demo company, whose people are invented.
 func TestPictures(t *testing.T) {
 	dir := os.Getenv("AKRAB_PICTURES")
 	if dir == "" {
 		t.Skip("AKRAB_PICTURES is not set")
 	}
 	s := newSite(t, filepath.Join(t.TempDir(), "akrab.db"))
-	s.staff()
-	tirta := s.company()
+	in, err := s.app.MakeDemo(t.Context(), demo.Seed, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tirta ids.ID
+	err = s.app.DB.Read(t.Context(), db.Who{}, func(tx *db.Tx) (err error) {
+		tirta, _, err = customers.ByExternalID(t.Context(), tx, "PLG-00412")
+		return err
+	})
+	if err != nil || tirta.IsZero() {
+		t.Fatal("CV Tirta Berkah Abadi is not there: ", err)
+	}
 	w := s.browse(t, locale.ID)
-	w.signIn(s.admin.Email)
+	w.Open("/signin")
+	w.Type("#f-email", in.Email)
+	w.Type("#f-password", in.Password)
+	w.Press("Enter")
+	w.WaitPath("/")
 	draw := func(name string) {
 		t.Helper()
 		file := filepath.Join(dir, name+".png")
@@ -34,19 +49,26 @@ func TestPictures(t *testing.T) {
 			t.Errorf("%s: %v, %v", file, info, err)
 		}
 	}
-	w.Open("/customers?f=phase:in:active,loyal,at_risk")
+	draw("home")
+	w.Open("/customers?f=phase:in:active,loyal,at_risk&f=reseller:eq:reseller")
 	w.Press("j", "x", "j", "x")
 	w.Read("ui.list.selected", "n", 2)
 	draw("customers")
 	w.Press("Escape")
-	w.palette("0812 30")
-	w.See("halo@tirtaberkah.example")
-	w.Wait("#palette [data-q], #palette [href^='/customers/0']")
+	w.palette("tirta berkah")
+	w.Wait("#palette [href='/customers/" + tirta.String() + "']")
 	draw("search")
 	w.Open("/customers/" + tirta.String())
 	draw("customer")
+	w.Open("/orders")
+	draw("orders")
+	w.Open("/products")
+	draw("products")
 	w.Phone()
+	w.Open("/")
+	draw("home-phone")
 	w.Theme("dark")
+	w.Open("/customers/" + tirta.String())
 	draw("customer-phone-dark")
 }
 
