@@ -1,0 +1,119 @@
+// Package kernel learns from who bought what which product comes next, and
+// says why.
+//
+// Its input is a matrix of customers × items; its output, from the item
+// kernels (cosine, confidence, lift, TF-IDF, RP3β) as from EASE, a Graph:
+// for every item the best of those that follow it, each with a score and
+// with the number of customers who bought both. Scores of a customer are sums
+// over that graph, so that every offer is explained exactly, in counts.
+//
+// Customers and items are numbered from 0 by the caller. All results are the
+// same to the bit at any number of cores, and no NaN or infinity leaves the
+// package.
+package kernel
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// ProfileCap bounds the distinct items of one customer. The work of a kernel
+// grows with the square of a profile, and the two thousandth product of a
+// wholesaler says little about the next.
+const ProfileCap = 200
+
+// A Matrix tells which items each customer bought, in compressed sparse rows.
+// It is not changed once built, and safe for concurrent use.
+type Matrix struct {
+	cols  int
+	start []int64 // row u is items[start[u]:start[u+1]]
+	items []int32 // ascending within a row
+}
+
+// Rows returns the number of customers, also those who bought nothing.
+func (m *Matrix) Rows() int { return len(m.start) - 1 }
+
+// Cols returns the number of items, also those that nobody bought.
+func (m *Matrix) Cols() int { return m.cols }
+
+// Len returns the number of pairs of a customer and an item.
+func (m *Matrix) Len() int { return len(m.items) }
+
+// Row returns the items of customer u, ascending. It must not be changed.
+func (m *Matrix) Row(u int) []int32 { return m.items[m.start[u]:m.start[u+1]] }
+
+// Counts returns for each item the number of customers who bought it.
+func (m *Matrix) Counts() []int32 {
+	n := make([]int32, m.cols)
+	for _, j := range m.items {
+		n[j]++
+	}
+	return n
+}
+
+// transpose returns the matrix of items × customers.
+func (m *Matrix) transpose() *Matrix {
+	t := &Matrix{cols: m.Rows(), start: make([]int64, m.cols+1), items: make([]int32, len(m.items))}
+	for _, j := range m.items {
+		t.start[j+1]++
+	}
+	for j := range m.cols {
+		t.start[j+1] += t.start[j]
+	}
+	next := slices.Clone(t.start[:m.cols])
+	for u := range m.Rows() {
+		for _, j := range m.Row(u) {
+			t.items[next[j]] = int32(u)
+			next[j]++
+		}
+	}
+	return t
+}
+
+// A Builder makes a Matrix, customer by customer.
+type Builder struct {
+	m   Matrix
+	cap int
+	row []int32
+}
+
+// NewBuilder returns a builder for items 0 … cols−1. Of each customer's items
+// at most profile are kept, ProfileCap if profile is 0.
+func NewBuilder(cols, profile int) (*Builder, error) {
+	if cols < 0 || cols > math.MaxInt32 || profile < 0 {
+		return nil, fmt.Errorf("kernel: %d items, profiles of %d", cols, profile)
+	}
+	if profile == 0 {
+		profile = ProfileCap
+	}
+	return &Builder{m: Matrix{cols: cols, start: []int64{0}}, cap: profile}, nil
+}
+
+var errItem = errors.New("kernel: no such item")
+
+// Add appends the next customer, whose purchases are given from the newest to
+// the oldest; an item bought twice counts once. It refuses an item that is
+// not in 0 … cols−1, and then adds nothing.
+func (b *Builder) Add(newestFirst []int32) error {
+	b.row = b.row[:0]
+	for _, j := range newestFirst {
+		if j < 0 || int(j) >= b.m.cols {
+			return fmt.Errorf("%w: %d of %d", errItem, j, b.m.cols)
+		}
+		if len(b.row) == b.cap {
+			continue // a bad item further on is still refused
+		}
+		if at, found := slices.BinarySearch(b.row, j); !found {
+			b.row = slices.Insert(b.row, at, j)
+		}
+	}
+	b.m.items = append(b.m.items, b.row...)
+	b.m.start = append(b.m.start, int64(len(b.m.items)))
+	return nil
+}
+
+// Matrix returns the customers added so far. The builder must not be used
+// afterwards.
+func (b *Builder) Matrix() *Matrix { return &b.m }
