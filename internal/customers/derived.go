@@ -13,7 +13,7 @@ import (
 var Module = db.Module{
 	Name: "customers", Schema: schema,
 	Tables: []db.Table{
-		{Name: "customer", Journal: true, Refresh: Refresh, Omit: []string{"name_key", "match_key", "email", "phone", "city", "city_key", "parts", "last_at", "last_kind"}},
+		{Name: "customer", Journal: true, Counted: true, Refresh: Refresh, Omit: []string{"name_key", "match_key", "email", "phone", "city", "city_key", "parts", "last_at", "last_kind"}},
 		partTable("customer_email"), partTable("customer_phone"), partTable("customer_address"), partTable("customer_handle"),
 		partTable("customer_relation"), partTable("customer_consent"), partTable("customer_tag"), partTable("customer_trait"),
 		{Name: "customer_total", Key: []string{"one"}, Private: true},

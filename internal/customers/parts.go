@@ -1,6 +1,7 @@
 package customers
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"time"
@@ -150,7 +151,7 @@ type owned[P any] struct {
 
 // handler is a part without its type, for the loops over all of them.
 type handler interface {
-	read(ctx context.Context, tx *db.Tx, at map[ids.ID]*Customer) error
+	read(ctx context.Context, tx *db.Tx, at map[ids.ID]*Customer, order []ids.ID) error
 	insert(ctx context.Context, tx *db.Tx, list []*Customer) error
 	sync(ctx context.Context, tx *db.Tx, old, c *Customer) (changed bool, err error)
 	delete(ctx context.Context, tx *db.Tx, list []ids.ID) error
@@ -161,17 +162,30 @@ type handler interface {
 
 var handlers = []handler{emails, phones, addresses, handles, relations, consents, tags, traits}
 
-func (h *part[P]) read(ctx context.Context, tx *db.Tx, at map[ids.ID]*Customer) error {
-	var want []ids.ID
-	for id, c := range at {
-		if c.parts&h.bit != 0 {
+// read reads the parts of the customers, whose ids in order are order too.
+func (h *part[P]) read(ctx context.Context, tx *db.Tx, at map[ids.ID]*Customer, order []ids.ID) error {
+	want := make([]ids.ID, 0, len(order))
+	for _, id := range order {
+		if at[id].parts&h.bit != 0 {
 			want = append(want, id)
 		}
 	}
+	if len(want) == 0 {
+		return nil
+	}
 	rows, err := h.load(ctx, tx, want)
-	for _, r := range rows {
-		list := h.list(at[r.of])
-		*list = append(*list, r.p)
+	parts := make([]P, len(rows))
+	for i := 0; i < len(rows); {
+		// Those of a customer follow each other; the next one's share their room.
+		of, from := rows[i].of, i
+		for ; i < len(rows) && rows[i].of == of; i++ {
+			parts[i] = rows[i].p
+		}
+		if list := h.list(at[of]); *list == nil {
+			*list = parts[from:i:i]
+		} else {
+			*list = append(*list, parts[from:i]...)
+		}
 	}
 	return err
 }
@@ -283,14 +297,24 @@ func equalValues(a, b []any) bool {
 
 // scanOwned makes a scan of customer_id, n and the rest.
 func scanOwned[P any](num func(*P) *int64, rest func(p *P) []any) func(db.Scanner, *owned[P]) error {
+	var last *owned[P] // of one query the rows are read into one place
+	var dest []any
 	return func(s db.Scanner, o *owned[P]) error {
-		return s.Scan(append([]any{&o.of, num(&o.p)}, rest(&o.p)...)...)
+		if o != last {
+			last, dest = o, append([]any{&o.of, num(&o.p)}, rest(&o.p)...)
+		}
+		return s.Scan(dest...)
 	}
 }
 
 func loadParts(ctx context.Context, tx *db.Tx, at map[ids.ID]*Customer) error {
+	order := make([]ids.ID, 0, len(at))
+	for id := range at {
+		order = append(order, id)
+	}
+	slices.SortFunc(order, func(a, b ids.ID) int { return bytes.Compare(a[:], b[:]) })
 	for _, h := range handlers {
-		if err := h.read(ctx, tx, at); err != nil {
+		if err := h.read(ctx, tx, at, order); err != nil {
 			return err
 		}
 	}

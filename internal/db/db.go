@@ -47,6 +47,8 @@ type DB struct {
 
 	mu     sync.Mutex
 	schema map[string][]Column // by table; filled by Columns
+
+	kept kept
 }
 
 // backend is what differs between the engines.

@@ -49,6 +49,10 @@ type Table struct {
 	// Private tables are not exported.
 	Private bool
 
+	// Counted tables are those of lists whose rows are counted again and again:
+	// on SQLite it is known when they were written to, so that [Kept] keeps.
+	Counted bool
+
 	// Refresh brings up to date what is derived from the given records, which
 	// may be gone. Undo and repair call it. Tables with a Parent leave it nil.
 	Refresh func(ctx context.Context, tx *Tx, list []ids.ID) error
@@ -121,6 +125,10 @@ func (d *DB) Migrate(ctx context.Context, modules ...Module) error {
 	})
 	if l, ok := d.back.(*lite); ok && err == nil {
 		l.ready = true
+		l.counted = map[string]bool{}
+		for _, t := range d.tables {
+			l.counted[t.Name] = t.Counted
+		}
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/akrab-crm/akrab/internal/errs"
 )
@@ -147,10 +148,17 @@ var listSizes = []int{1, 8, 64, 256}
 func ListIn[T, V any](ctx context.Context, tx *Tx, scan func(Scanner, *T) error, list []V, query stmt, args ...any) ([]T, error) {
 	var out []T
 	err := inChunks(query, list, args, func(text string, args []any) error {
-		part, err := all(ctx, tx, scan, text, true, args)
-		out = append(out, part...)
-		return err
+		if out == nil {
+			out = make([]T, 0, len(list))
+		}
+		return each(ctx, tx, scan, func(v *T) error {
+			out = append(out, *v)
+			return nil
+		}, text, true, args)
 	})
+	if len(out) == 0 {
+		out = nil
+	}
 	return out, err
 }
 
@@ -192,22 +200,45 @@ func inChunks[V any](query stmt, list []V, args []any, f func(string, []any) err
 			}
 		}
 		n := min(size, len(list))
-		var b strings.Builder
 		all := append(make([]any, 0, len(args)+size), args...)
 		for i := range size {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			b.WriteByte('$')
-			b.WriteString(strconv.Itoa(len(args) + i + 1))
 			all = append(all, list[min(i, n-1)])
 		}
-		if err := f(strings.ReplaceAll(string(query), listMark, b.String()), all); err != nil {
+		if err := f(listText(query, len(args), size), all); err != nil {
 			return err
 		}
 		list = list[n:]
 	}
 	return nil
+}
+
+// listTexts are the texts that listText made, by what it made them of.
+var listTexts sync.Map
+
+// madeOf is what the text of a statement with a list is made of.
+type madeOf struct {
+	query      stmt
+	args, size int
+}
+
+// listText returns query with that many parameters in place of its list,
+// numbered behind those of args. Statements are constants, so they are few.
+func listText(query stmt, args, size int) string {
+	key := madeOf{query, args, size}
+	if text, ok := listTexts.Load(key); ok {
+		return text.(string)
+	}
+	var b strings.Builder
+	for i := range size {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(args + i + 1))
+	}
+	text := strings.ReplaceAll(string(query), listMark, b.String())
+	listTexts.Store(key, text)
+	return text
 }
 
 // Copy inserts many rows into a table, the fastest way that the engine has.

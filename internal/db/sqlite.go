@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,8 +31,11 @@ const (
 // lite is the SQLite backend: one writer, several query-only readers, in WAL
 // mode. A commit is on the disk when it is answered (synchronous=full).
 type lite struct {
-	path   string
-	ready  bool // the table journal_current exists; guarded by gate
+	path  string
+	ready bool // the table journal_current exists; guarded by gate
+
+	counted map[string]bool // tables whose versions are counted; nil until they are migrated
+
 	roomy  int  // how many want a large cache; guarded by gate
 	lazy   bool // the writer doesn't wait for the disk; guarded by gate
 	gate   gate
@@ -237,6 +241,7 @@ type liteStmt struct {
 	busy bool
 	text string
 	elem *list.Element // in lru, if generated
+	into []string      // tables that it writes to
 }
 
 func openLiteConn(path, pragmas string, flags sqlite.OpenFlags) (*liteConn, error) {
@@ -319,7 +324,7 @@ func (c *liteConn) prepare(text string, generated bool) (*liteStmt, error) {
 		st.Finalize()
 		return nil, fmt.Errorf("more than one statement: %s", text)
 	}
-	n := &liteStmt{st: st, text: text, args: make([]int, st.BindParamCount())}
+	n := &liteStmt{st: st, text: text, args: make([]int, st.BindParamCount()), into: writes(text)}
 	for i := range n.args {
 		k, err := strconv.Atoi(strings.TrimPrefix(st.BindParamName(i+1), "$"))
 		if err != nil || k < 1 {
@@ -392,6 +397,7 @@ type liteTx struct {
 	c     *liteConn
 	write bool
 	over  bool
+	dirty []string // counted tables that were written to
 }
 
 func (t *liteTx) start(text string, generated bool, args []any) (*liteStmt, error) {
@@ -407,6 +413,11 @@ func (t *liteTx) start(text string, generated bool, args []any) (*liteStmt, erro
 		return nil, err
 	}
 	s.busy = true
+	for _, table := range s.into {
+		if t.l.counted[table] && !slices.Contains(t.dirty, table) {
+			t.dirty = append(t.dirty, table)
+		}
+	}
 	return s, nil
 }
 
@@ -502,6 +513,12 @@ func insertText(table string, cols []string, rows int) string {
 func (t *liteTx) commit(ctx context.Context) error {
 	// From here on a cancelled request must not interrupt: half-heard answers are worse than late ones.
 	t.c.conn.SetInterrupt(nil)
+	for _, table := range t.dirty {
+		_, err := t.exec(ctx, `INSERT INTO table_version (tbl, n) VALUES ($1, 1) ON CONFLICT (tbl) DO UPDATE SET n = n + 1`, false, []any{table})
+		if err != nil {
+			return err
+		}
+	}
 	if err := t.c.run("COMMIT"); err != nil {
 		return liteErr(err)
 	}

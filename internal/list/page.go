@@ -2,7 +2,9 @@ package list
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
@@ -37,56 +39,47 @@ func (d *Def[T]) Page(ctx context.Context, tx *db.Tx, q Query) (Page[T], error) 
 	if err := p.choose(ctx, tx); err != nil {
 		return page, err
 	}
-	rows, more, err := d.fetch(ctx, tx, p, p.limit)
+	got, err := d.fetch(ctx, tx, p, p.limit)
 	if err != nil {
 		return page, err
 	}
-	if p.at != nil && p.at.back && !more && len(rows) < p.limit {
+	if p.at != nil && p.at.back && !got.more && len(got.rows) < p.limit {
 		// Rows before the page are gone: what is there is the first page.
 		p.at = nil
-		if rows, more, err = d.fetch(ctx, tx, p, p.limit); err != nil {
+		if got, err = d.fetch(ctx, tx, p, p.limit); err != nil {
 			return page, err
 		}
 	}
-	page.turn(p, rows, more)
+	page.turn(p, got)
 	if q.Count {
 		page.Count, err = d.quick(ctx, tx, p)
 	}
 	return page, err
 }
 
-// keyed is a row with what a cursor holds of it.
-type keyed[T any] struct {
-	row     T
-	key, id any
-}
-
 // turn fills the page with rows and the ways to go on from them.
-func (page *Page[T]) turn(p *plan, rows []keyed[T], more bool) {
+func (page *Page[T]) turn(p *plan, got stretch[T]) {
 	var before int64
 	back := p.at != nil && p.at.back
+	n := int64(len(got.rows))
 	switch {
 	case back:
-		before = max(p.at.before-int64(len(rows)), 0)
+		before = max(p.at.before-n, 0)
 	case p.at != nil:
 		before = p.at.before
 	}
-	for i := range rows {
-		page.Rows = append(page.Rows, rows[i].row)
-	}
-	if len(rows) == 0 {
+	if n == 0 {
 		if p.at != nil && !back {
 			page.Prev = cursor{back: true, before: before, key: p.at.key, id: p.at.id}.String(p.scope)
 		}
 		return
 	}
-	page.From = before + 1
-	first, last := rows[0], rows[len(rows)-1]
-	if back || more {
-		page.Next = cursor{before: before + int64(len(rows)), key: last.key, id: last.id}.String(p.scope)
+	page.Rows, page.From = got.rows, before+1
+	if back || got.more {
+		page.Next = cursor{before: before + n, key: got.last.key, id: got.last.id}.String(p.scope)
 	}
-	if back && more || !back && p.at != nil {
-		page.Prev = cursor{back: true, before: before, key: first.key, id: first.id}.String(p.scope)
+	if back && got.more || !back && p.at != nil {
+		page.Prev = cursor{back: true, before: before, key: got.first.key, id: got.first.id}.String(p.scope)
 	}
 }
 
@@ -112,11 +105,41 @@ func (d *Def[T]) number(ctx context.Context, tx *db.Tx, p *plan) (int64, error) 
 		less, err := d.number(ctx, tx, off)
 		return n - less, err
 	}
-	s, err := p.count(ctx, tx, 0)
-	if err != nil {
-		return 0, err
+	return p.counted(ctx, tx, 0)
+}
+
+// counted counts p's rows, at most the given number of them if it is not 0.
+func (p *plan) counted(ctx context.Context, tx *db.Tx, most int) (int64, error) {
+	count := func() (int64, error) {
+		s, err := p.count(ctx, tx, most)
+		if err != nil {
+			return 0, err
+		}
+		return s.count(ctx, tx)
 	}
-	return s.count(ctx, tx)
+	if table, alone := p.alone(tx); alone {
+		return db.Kept(ctx, tx, table, p.question(most), count)
+	}
+	return count()
+}
+
+// alone returns the table of p's list, and whether nothing else decides which
+// rows match.
+func (p *plan) alone(tx *db.Tx) (table string, alone bool) {
+	words := strings.Fields(string(p.from))
+	if len(words) > 2 || tx.Who.Sight == db.SeeTeam {
+		return "", false
+	}
+	return words[0], !slices.ContainsFunc(p.terms, func(t term) bool { return t.column.From != "" })
+}
+
+// question says what p counts.
+func (p *plan) question(most int) string {
+	b := fmt.Appendf(nil, "%d %s %#v", most, p.fixed.text, p.fixed.args)
+	for _, t := range p.terms {
+		b = fmt.Appendf(b, " %t %s %#v", t.not, t.sharp.text, t.sharp.args)
+	}
+	return string(b)
 }
 
 // turned returns what to count instead where a column that is seldom true has
@@ -175,11 +198,7 @@ func (d *Def[T]) quickRest(ctx context.Context, tx *db.Tx, all, off *plan) (int6
 
 // upTo counts p's rows; it returns -1 if they are more than the given number.
 func (p *plan) upTo(ctx context.Context, tx *db.Tx, most int) (int64, error) {
-	s, err := p.count(ctx, tx, most+1)
-	if err != nil {
-		return -1, err
-	}
-	n, err := s.count(ctx, tx)
+	n, err := p.counted(ctx, tx, most+1)
 	if n > int64(most) {
 		n = -1
 	}
@@ -237,24 +256,19 @@ func (d *Def[T]) Each(ctx context.Context, tx *db.Tx, q Query, f func([]T) error
 		return d.eachSorted(ctx, tx, p, f)
 	}
 	for {
-		rows, more, err := d.fetch(ctx, tx, p, batch)
+		got, err := d.fetch(ctx, tx, p, batch)
 		if err != nil {
 			return err
 		}
-		list := make([]T, len(rows))
-		for i := range rows {
-			list[i] = rows[i].row
-		}
-		if len(list) > 0 {
-			if err := f(list); err != nil {
+		if len(got.rows) > 0 {
+			if err := f(got.rows); err != nil {
 				return err
 			}
 		}
-		if !more {
+		if !got.more {
 			return nil
 		}
-		last := rows[len(rows)-1]
-		p.at = &cursor{key: last.key, id: last.id}
+		p.at = &cursor{key: got.last.key, id: got.last.id}
 	}
 }
 
@@ -359,7 +373,7 @@ func (d *Def[T]) rows(ctx context.Context, tx *db.Tx, list []any) ([]T, error) {
 	_, err = db.ListGenerated(ctx, tx, func(s db.Scanner, _ *struct{}) error {
 		var row T
 		var id any
-		if err := d.Scan(extra{s, []any{&id}}, &row); err != nil {
+		if err := d.Scan(&extra{Scanner: s, dest: []any{&id}}, &row); err != nil {
 			return err
 		}
 		found[plainID(id)] = row
@@ -378,40 +392,64 @@ func (d *Def[T]) rows(ctx context.Context, tx *db.Tx, list []any) ([]T, error) {
 	return rows, nil
 }
 
-// fetch returns up to limit rows in the list's order from p's place on, and
-// whether there are more in that direction.
-func (d *Def[T]) fetch(ctx context.Context, tx *db.Tx, p *plan, limit int) (rows []keyed[T], more bool, err error) {
+// A stretch is rows of a list that follow each other, with what cursors hold of
+// the first and the last.
+type stretch[T any] struct {
+	rows        []T
+	first, last place
+	more        bool // there are others in the direction in which they were read
+}
+
+// A place is what a cursor holds of a row.
+type place struct{ key, id any }
+
+// fetch returns up to limit rows in the list's order from p's place on.
+func (d *Def[T]) fetch(ctx context.Context, tx *db.Tx, p *plan, limit int) (stretch[T], error) {
+	got := stretch[T]{rows: make([]T, 0, limit+1)}
+	var at place
+	x := &extra{dest: []any{&at.key, &at.id}}
 	for _, part := range p.parts() {
-		s := p.page(d.Select, part, limit+1-len(rows))
-		got, err := db.ListGenerated(ctx, tx, func(s db.Scanner, k *keyed[T]) error {
-			if err := d.Scan(extra{s, []any{&k.key, &k.id}}, &k.row); err != nil {
-				return err
+		s := p.page(d.Select, part, limit+1-len(got.rows))
+		err := db.EachGenerated(ctx, tx, func(s db.Scanner, row *T) error {
+			x.Scanner = s
+			return d.Scan(x, row)
+		}, func(row *T) error {
+			if len(got.rows) == limit {
+				got.more = true
+				return nil
 			}
-			k.key, k.id = p.plainKey(k.key), plainID(k.id)
+			got.rows = append(got.rows, *row)
+			if got.last = at; len(got.rows) == 1 {
+				got.first = at
+			}
 			return nil
 		}, s.Text, s.Args...)
 		if err != nil {
-			return nil, false, err
+			return got, err
 		}
-		rows = append(rows, got...)
-		if len(rows) > limit {
-			rows, more = rows[:limit], true
+		if got.more {
 			break
 		}
 	}
+	got.first, got.last = p.plain(got.first), p.plain(got.last)
 	if p.at != nil && p.at.back {
-		slices.Reverse(rows)
+		slices.Reverse(got.rows)
+		got.first, got.last = got.last, got.first
 	}
-	return rows, more, nil
+	return got, nil
 }
 
 // extra is a row that has columns behind those that a Def's Scan reads.
 type extra struct {
 	db.Scanner
 	dest []any
+	all  []any
 }
 
-func (e extra) Scan(dest ...any) error { return e.Scanner.Scan(append(dest, e.dest...)...) }
+func (e *extra) Scan(dest ...any) error {
+	e.all = append(append(e.all[:0], dest...), e.dest...)
+	return e.Scanner.Scan(e.all...)
+}
 
 func scanID(s db.Scanner, id *any) error {
 	err := s.Scan(id)

@@ -101,6 +101,9 @@ func (p *plan) fits(at cursor) bool {
 	return isText(p.column.Type)
 }
 
+// plain returns a scanned place as arguments.
+func (p *plan) plain(at place) place { return place{p.plainKey(at.key), plainID(at.id)} }
+
 // plainKey returns a scanned key as an argument.
 func (p *plan) plainKey(v any) any {
 	if n, ok := v.(int64); ok && p.column != nil && p.column.Type == Bool {
