@@ -463,7 +463,7 @@ func (p *formPage) holdsLines() bool { return len(p.o.Lines) <= formLines }
 
 // lineRows returns the options of the rows of lines.
 func (p *formPage) lineRows() ui.FormRowsOptions {
-	opt := ui.FormRowsOptions{Name: "lines", Label: p.T("order.lines"), Add: p.T("order.lines.add"), Max: formLines,
+	opt := ui.FormRowsOptions{Name: "lines", Label: p.T("order.lines.legend"), Add: p.T("order.lines.add"), Max: formLines,
 		Row: func(i int) templ.Component { return p.lineRow(i) }}
 	if p.sent {
 		opt.Indexes = p.r.Indexes("lines")
@@ -605,6 +605,6 @@ func trimmed(s string) string { return strings.TrimSpace(s) }
 func (p *formPage) live() templ.Attributes {
 	return templ.Attributes{
 		"hx-post": "/orders/sum", "hx-include": "#order-form", "hx-target": "#order-sum", "hx-swap": "innerHTML",
-		"hx-trigger": "input from:#order-form delay:400ms",
+		"hx-trigger": "input from:#order-form delay:400ms", "hx-sync": "replace",
 	}
 }

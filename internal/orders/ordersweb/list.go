@@ -35,9 +35,9 @@ func (p *Pages) listRoutes() []ui.Route {
 // order in which they leave a narrow panel.
 var listLooks = map[string]listweb.Look{
 	"number":     {Icon: "receipt", Class: "key"},
-	"customer":   {Icon: "user", Fill: true},
-	"ordered_at": {Icon: "cal", P: 2, Class: "muted"},
-	"status":     {Icon: "flag", P: 3},
+	"customer":   {Icon: "user", P: 2, Fill: true},
+	"ordered_at": {Icon: "cal", P: 3, Class: "muted"},
+	"status":     {Icon: "flag", P: 4},
 	"channel":    {Icon: "route", P: 4},
 	"shop":       {Icon: "pin", P: 5, Class: "muted"},
 	"lines":      {Icon: "cols", P: 5, Right: true, Class: "num muted"},
@@ -172,6 +172,14 @@ func (p *listPage) complete(ctx context.Context, tx *db.Tx, rows []orders.Order)
 	}
 	p.Owners, err = team.Names(ctx, tx, owners)
 	return err
+}
+
+// who returns what the customer of a row is called.
+func (p *listPage) who(o *orders.Order) string {
+	if o.Customer.IsZero() {
+		return p.T("order.no_customer")
+	}
+	return p.Names[o.Customer]
 }
 
 // isNew reports whether there are no orders at all.

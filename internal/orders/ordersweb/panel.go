@@ -59,6 +59,19 @@ func (b *panel) others() []string {
 	return list
 }
 
+// when is the day of an order, without the year if it is this one, and that it
+// is a return.
+func (b *panel) when(o *orders.Order) string {
+	day := b.Date(o.At)
+	if o.At.In(b.Zone).Year() == b.Now.In(b.Zone).Year() {
+		day = b.DayMonth(o.At)
+	}
+	if o.Return {
+		return b.T("order.return") + " · " + day
+	}
+	return day
+}
+
 // mostFamilies is how many favourite families the panel shows.
 const mostFamilies = 3
 

@@ -185,17 +185,8 @@ func (p *recordPage) lineSub(l *orders.Line) string {
 	return ""
 }
 
-// span returns how many columns stand before the amounts.
-func (p *recordPage) span() int {
-	n := 3
-	if p.hasDiscounts() {
-		n++
-	}
-	if p.hasTaxes() {
-		n++
-	}
-	return n
-}
+// hasParts reports whether the total is more than the sum of the amounts.
+func (p *recordPage) hasParts() bool { return p.O.Discount != 0 || p.O.Taxes() != 0 }
 
 // next is the status that comes after the order's, or "" if it is the last.
 func (p *recordPage) next() orders.Status {
