@@ -16,6 +16,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/demo/demoweb"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/locale"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/team/teamweb"
 	"github.com/akrab-crm/akrab/internal/ui"
@@ -123,7 +124,7 @@ func (t *Tour) openLocked(ctx context.Context) (*guests, error) {
 }
 
 // Enter implements [demoweb.House].
-func (t *Tour) Enter(w http.ResponseWriter, r *http.Request, user ids.ID) error {
+func (t *Tour) Enter(w http.ResponseWriter, r *http.Request, user ids.ID, lang locale.Lang) error {
 	g, err := t.openOrMake(r.Context())
 	if err != nil {
 		return err
@@ -132,6 +133,9 @@ func (t *Tour) Enter(w http.ResponseWriter, r *http.Request, user ids.ID) error 
 	err = g.app.DB.Write(r.Context(), db.Op{}, func(tx *db.Tx) error {
 		u, err := host(r.Context(), tx, user)
 		if err != nil {
+			return err
+		}
+		if err := team.ChangeTaste(r.Context(), tx, u.ID, func(t *team.Taste) { t.Language = lang }); err != nil {
 			return err
 		}
 		secret, err = team.StartSession(r.Context(), tx, u.ID, g.site.people.Device(r))

@@ -18,6 +18,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/db/dbtest"
 	"github.com/akrab-crm/akrab/internal/demo"
+	"github.com/akrab-crm/akrab/internal/locale"
 	"github.com/akrab-crm/akrab/internal/portable"
 	"github.com/akrab-crm/akrab/internal/search"
 	"github.com/akrab-crm/akrab/internal/ui/uitest"
@@ -192,4 +193,36 @@ func TestDemoIsSound(t *testing.T) {
 			t.Errorf("findings %+v, %v", list, err)
 		}
 	})
+}
+
+// TestTourInABrowser enters the demo company in both languages, and looks at
+// the pages around it.
+func TestTourInABrowser(t *testing.T) {
+	for _, lang := range locale.Langs() {
+		t.Run(string(lang), func(t *testing.T) {
+			v, _ := newTour(t, filepath.Join(t.TempDir(), "akrab.db"))
+			s := &site{t: t, base: v.base}
+			w := s.browse(t, lang)
+			w.Open("/")
+			w.WaitPath("/setup")
+			w.Click(map[locale.Lang]string{locale.ID: "Indonesia", locale.EN: "English"}[lang])
+			w.Read("demo.first")
+			w.Axe()
+			w.Tap("demo.explore")
+			w.WaitPath("/")
+			w.See("Rina")
+			w.Open("/settings/demo")
+			w.Read("demo.staff.title")
+			w.Axe()
+			if dir := os.Getenv("AKRAB_SHOTS"); dir != "" {
+				w.Screenshot(filepath.Join(dir, "demo-"+string(lang)+".png"))
+			}
+			w.Tap("demo.staff.as", "name", "Sari")
+			w.WaitPath("/")
+			w.See("Sari")
+			w.Open("/settings/demo")
+			w.Tap("demo.leave")
+			w.WaitPath("/setup")
+		})
+	}
 }

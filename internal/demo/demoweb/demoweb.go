@@ -17,6 +17,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/locale"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/ui"
 )
@@ -31,8 +32,8 @@ type House interface {
 	// Exists reports whether it has been made.
 	Exists(ctx context.Context) (bool, error)
 	// Enter makes it if there is none, signs the visitor in and lets their
-	// browser see it. The zero user is who shows it.
-	Enter(w http.ResponseWriter, r *http.Request, user ids.ID) error
+	// browser see it, in their language. The zero user is who shows it.
+	Enter(w http.ResponseWriter, r *http.Request, user ids.ID, lang locale.Lang) error
 	// Leave lets the visitor's browser see the workspace again.
 	Leave(w http.ResponseWriter, r *http.Request)
 	// Remove deletes it with everything in it.
@@ -95,7 +96,7 @@ func (p *Pages) first(w http.ResponseWriter, r *ui.Req) error {
 }
 
 func (p *Pages) enter(w http.ResponseWriter, r *ui.Req) error {
-	if err := p.House.Enter(w, r.Request, ids.ID{}); err != nil {
+	if err := p.House.Enter(w, r.Request, ids.ID{}, r.View.Lang); err != nil {
 		return err
 	}
 	return ui.Redirect(w, r, "/")
@@ -161,7 +162,7 @@ func (p *Pages) as(w http.ResponseWriter, r *ui.Req) error {
 	if err != nil {
 		return err
 	}
-	if err := p.House.Enter(w, r.Request, id); err != nil {
+	if err := p.House.Enter(w, r.Request, id, r.View.Lang); err != nil {
 		return err
 	}
 	return ui.Redirect(w, r, "/")
