@@ -1,0 +1,162 @@
+package clv
+
+import (
+	"fmt"
+	"math"
+)
+
+// A Fit is a model and how it fits its sample.
+type Fit struct {
+	Model
+	LogLikelihood float64 `json:"log_likelihood"`
+	Customers     int     `json:"customers"`   // on whom it rests
+	Repeaters     int     `json:"repeaters"`   // of them, who came back
+	Evaluations   int     `json:"evaluations"` // of the likelihood
+	Converged     bool    `json:"converged"`
+	// Usable is false if the parameters lie outside of 1e-3 to 1e3: then the
+	// data don't tell them.
+	Usable bool `json:"usable"`
+	// Stays is true if almost nobody ever leaves: the model is then as good as
+	// NBD.
+	Stays bool `json:"stays"`
+}
+
+// Fit returns the model of a kind and k under which s is likeliest. The search
+// begins at near, for example yesterday's model, if it is of the same kind and
+// k. It returns ErrThin if nobody came back, and an error for an unknown kind.
+func (s *Sample) Fit(kind Kind, k int, near Model) (Fit, error) {
+	if err := (Model{Kind: kind, K: k, R: 1, Alpha: 1, A: 1, B: 1}).Check(); err != nil {
+		return Fit{}, err
+	}
+	if s.repeaters == 0 {
+		return Fit{}, ErrThin
+	}
+	f := family{kind, k}
+	l := s.likelihood(f)
+	var best optimum
+	for i, start := range s.starts(f, near) {
+		o := maximize(start, l.at)
+		o.evaluations += best.evaluations
+		if i == 0 || o.converged && !best.converged || o.converged == best.converged && o.value > best.value {
+			best = o
+		} else {
+			best.evaluations = o.evaluations
+		}
+		if best.converged {
+			break
+		}
+	}
+	if math.IsNaN(best.value) || math.IsInf(best.value, 0) {
+		return Fit{}, fmt.Errorf("%s: no likelihood", f.model(best.at))
+	}
+	fit := Fit{Model: f.model(best.at), LogLikelihood: best.value, Customers: s.customers, Repeaters: s.repeaters,
+		Evaluations: best.evaluations, Converged: best.converged}
+	fit.judge()
+	return fit, nil
+}
+
+// starts returns where to begin the search: the next one is only tried if the
+// last one led nowhere.
+func (s *Sample) starts(f family, near Model) [][]float64 {
+	var list [][]float64
+	if near.Kind == f.kind && near.K == f.k && near.Check() == nil {
+		list = append(list, near.params())
+	}
+	usual := clamp(float64(f.k)*s.repeats/math.Max(s.age, 1e-9), 1e-4, 1e4) // stages a week
+	for _, p := range [][]float64{{1, 1, 1, 1}, {1, 1 / usual, .5, 2}, {.3, .3 / usual, .1, 1}, {5, 5 / usual, 2, 10}} {
+		list = append(list, p[:f.params()])
+	}
+	return list
+}
+
+// judge says what can be done with f.
+func (f *Fit) judge() {
+	f.Usable = true
+	for _, p := range f.params() {
+		f.Usable = f.Usable && p >= 1e-3 && p <= 1e3
+	}
+	f.Stays = f.Kind != NBD && f.A/(f.A+f.B) < 1e-3
+}
+
+// families are all models that are tried.
+func families() []family {
+	list := []family{{NBD, 1}}
+	for k := 1; k <= MaxK; k++ {
+		list = append(list, family{BG, k}, family{MBG, k})
+	}
+	return list
+}
+
+// choiceCustomers is on how many customers all models are compared.
+const choiceCustomers = 50_000
+
+// A Choice is the model for a sample, and what it was compared with.
+type Choice struct {
+	Best Fit `json:"best"`
+	// All models in fixed order. Of large samples they are fitted to an even
+	// part, as their Customers says; the two best ones of it to all.
+	All []Fit `json:"all"`
+}
+
+// Choose returns the model under which s is likeliest, of all those that can
+// be used: one that runs out of bounds can't, and one under which nobody leaves
+// is NBD. The search begins at near, yesterday's model. It returns ErrThin if s
+// is too small for any, or none can be used: then facts must do.
+func (s *Sample) Choose(near Model) (Choice, error) {
+	if s.customers < MinCustomers || s.repeaters < MinRepeaters {
+		return Choice{}, ErrThin
+	}
+	small := s.thin(choiceCustomers)
+	var c Choice
+	for _, f := range families() {
+		fit, err := small.Fit(f.kind, f.k, near)
+		if err != nil {
+			return Choice{}, err
+		}
+		c.All = append(c.All, fit)
+	}
+	first, second := c.two()
+	if first < 0 {
+		return Choice{}, ErrThin
+	}
+	if small == s {
+		c.Best = c.All[first]
+		return c, nil
+	}
+	for _, i := range []int{first, second} {
+		if i < 0 {
+			continue
+		}
+		fit, err := s.Fit(c.All[i].Kind, c.All[i].K, c.All[i].Model)
+		if err != nil {
+			return Choice{}, err
+		}
+		c.All[i] = fit
+		if fit.fits() && (c.Best.Kind == "" || fit.LogLikelihood > c.Best.LogLikelihood) {
+			c.Best = fit
+		}
+	}
+	if c.Best.Kind == "" {
+		return Choice{}, ErrThin
+	}
+	return c, nil
+}
+
+// fits reports whether f may be chosen.
+func (f *Fit) fits() bool { return f.Converged && f.Usable && !f.Stays }
+
+// two returns the places of the likeliest models that may be chosen; −1 if
+// there is none.
+func (c *Choice) two() (first, second int) {
+	first, second = -1, -1
+	for i := range c.All {
+		switch {
+		case !c.All[i].fits():
+		case first < 0 || c.All[i].LogLikelihood > c.All[first].LogLikelihood:
+			first, second = i, first
+		case second < 0 || c.All[i].LogLikelihood > c.All[second].LogLikelihood:
+			second = i
+		}
+	}
+	return first, second
+}
