@@ -131,7 +131,7 @@ func Open(ctx context.Context, url string, log *slog.Logger) (*App, error) {
 func New(d *db.DB, cat *locale.Catalogue, log *slog.Logger) *App {
 	a := &App{
 		DB: d, Catalogue: cat, Log: log, Search: &search.Index{},
-		Book:  &customers.Book{Leaving: []func(context.Context, *db.Tx, []ids.ID) error{orders.Leaving, activity.Leave, tasks.Leave}},
+		Book:  &customers.Book{Leaving: []func(context.Context, *db.Tx, []ids.ID) error{orders.Leaving, activity.Leave, tasks.Leave}, List: customers.ListWith(insights.Columns, insights.Fast)},
 		Shelf: &catalog.Shelf{Used: []catalog.Asker{orders.Used}},
 		Bus:   outbox.NewBus(d, log), Jobs: jobs.NewRunner(d, log),
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/insights"
 	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/phone"
 	"github.com/akrab-crm/akrab/internal/sheet"
@@ -57,6 +58,7 @@ type exporting struct {
 	q      list.Query
 	some   []ids.ID // if not nil, these alone
 	owners map[ids.ID]team.User
+	facts  map[ids.ID]insights.Line // of the rows that are being written
 }
 
 // export downloads the list that the address asks for.
@@ -143,7 +145,11 @@ func (x *exporting) write(ctx context.Context, tx *db.Tx, w io.Writer, format st
 // each calls f with the rows, some at a time, and their parts.
 func (x *exporting) each(ctx context.Context, tx *db.Tx, f func(rows []customers.Customer) error) error {
 	with := func(rows []customers.Customer) error {
-		if err := customers.LoadParts(ctx, tx, rows); err != nil {
+		err := customers.LoadParts(ctx, tx, rows)
+		if err == nil && x.d.Column("bought") != nil {
+			x.facts, err = factsOf(ctx, tx, rows)
+		}
+		if err != nil {
 			return err
 		}
 		return f(rows)
@@ -186,6 +192,30 @@ func (x *exporting) shown(ctx context.Context, tx *db.Tx, w sheet.Writer) error 
 	return w.Close()
 }
 
+// fact returns what a column says of a customer's purchases.
+func (x *exporting) fact(key string, f insights.Line) sheet.Cell {
+	number := func(n int64) sheet.Cell {
+		if n == 0 {
+			return sheet.Cell{}
+		}
+		return sheet.Cell{Text: strconv.FormatInt(n, 10), Type: sheet.Number}
+	}
+	switch key {
+	case "bought":
+		if f.Bought.Currency == "" {
+			return sheet.Cell{}
+		}
+		return sheet.Cell{Text: x.Money(f.Bought)}
+	case "orders":
+		return number(f.Orders)
+	case "rhythm":
+		return number(f.RhythmDays)
+	case "last_order":
+		return x.moment(f.Last)
+	}
+	return x.moment(f.Quiet)
+}
+
 // cell returns what a column says of a customer.
 func (x *exporting) cell(key string, c *customers.Customer) sheet.Cell {
 	text := func(s string) sheet.Cell { return sheet.Cell{Text: s} }
@@ -212,6 +242,8 @@ func (x *exporting) cell(key string, c *customers.Customer) sheet.Cell {
 		return text(x.owners[c.Owner].Name)
 	case "last_at":
 		return x.moment(c.LastAt)
+	case "bought", "orders", "last_order", "rhythm", "quiet":
+		return x.fact(key, x.facts[c.ID])
 	case "tag":
 		return text(joinTags(c.Tags))
 	case "reseller":

@@ -12,6 +12,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/insights"
 	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/list/listweb"
 	"github.com/akrab-crm/akrab/internal/phone"
@@ -62,6 +63,11 @@ var listLooks = map[string]listweb.Look{
 	"birthday":    {Icon: "gift", P: 5},
 	"source":      {Icon: "route", P: 5, Class: "muted"},
 	"archived":    {Icon: "box", P: 5},
+	"bought":      {Icon: "card", P: 3, Class: "num"},
+	"orders":      {Icon: "receipt", P: 4, Class: "num"},
+	"last_order":  {Icon: "receipt", P: 3, Class: "muted"},
+	"rhythm":      {Icon: "clock", P: 4, Class: "num"},
+	"quiet":       {Icon: "clock", P: 3, Class: "muted"},
 }
 
 // listPage is the data of the list of customers.
@@ -71,11 +77,12 @@ type listPage struct {
 	List   *listweb.Page
 	Users  []team.User
 	Owners map[ids.ID]string // names of the owners of the rows
-	Tags   []string          // of the rows, to be suggested
-	Import string            // where customers are imported; "" if nowhere
-	Part   bool              // a script has asked for a part of the page
-	None   bool              // there is no customer at all
-	Side   *sideCard         // of the customer beside the list, if one is
+	Facts  map[ids.ID]insights.Line
+	Tags   []string  // of the rows, to be suggested
+	Import string    // where customers are imported; "" if nowhere
+	Part   bool      // a script has asked for a part of the page
+	None   bool      // there is no customer at all
+	Side   *sideCard // of the customer beside the list, if one is
 }
 
 func (p *Pages) newList(r *ui.Req) *listPage {
@@ -172,8 +179,20 @@ func (p *listPage) complete(ctx context.Context, tx *db.Tx, rows []customers.Cus
 		}
 	}
 	var err error
-	p.Owners, err = team.Names(ctx, tx, owners)
+	if p.Owners, err = team.Names(ctx, tx, owners); err != nil || p.table.Def.Column("bought") == nil {
+		return err
+	}
+	p.Facts, err = factsOf(ctx, tx, rows)
 	return err
+}
+
+// factsOf reads what is known of the purchases of customers.
+func factsOf(ctx context.Context, tx *db.Tx, rows []customers.Customer) (map[ids.ID]insights.Line, error) {
+	of := make([]ids.ID, len(rows))
+	for i := range rows {
+		of[i] = rows[i].ID
+	}
+	return insights.Lines(ctx, tx, of)
 }
 
 func userOptions(users []team.User) []ui.Option {
