@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -157,6 +158,14 @@ func TestHome(t *testing.T) {
 				t.Errorf("the page lacks %s", text)
 			}
 		}
+		rows := c.get("/customers?sort=-bought&c=name,bought,orders,last_order,rhythm,quiet").body
+		tirta, rejeki, idle := strings.Index(rows, "CV Tirta"), strings.Index(rows, "UD Sumber"), strings.Index(rows, "Hotel Puri")
+		if !(0 < tirta && tirta < rejeki && rejeki < idle) || !strings.Contains(rows, "75.000.000") {
+			t.Errorf("customers by what they bought: %d, %d, %d", tirta, rejeki, idle)
+		}
+		if rows := c.get("/customers?f=orders:gte:6&f=rhythm:eq:18").body; !strings.Contains(rows, "UD Sumber") || strings.Contains(rows, "Hotel Puri") {
+			t.Error("customers are not filtered by their facts")
+		}
 		for _, act := range []struct{ target, form, gone string }{
 			{"/myday/promises/" + k.promise.String() + "/kept", "", "Balas keluhan"},
 			{"/myday/tasks/" + k.task.String() + "/postpone", "days=1", ""},
@@ -182,9 +191,23 @@ func TestHome(t *testing.T) {
 			t.Errorf("a reminder after no days: %d", a.code)
 		}
 
-		// Who has nothing to do is told so.
+		// Whom the visitor opened last stands there, in this browser and for them alone.
+		cookie, _, _ := strings.Cut(c.get("/customers/"+k.tirta.String()).header.Get("Set-Cookie"), ";")
+		seen := func(c *client) bool {
+			page := c.send("GET", "/", nil, http.Header{"Cookie": {c.cookie + "; " + cookie}}).body
+			_, recent, ok := strings.Cut(page, "recent-title")
+			return ok && strings.Contains(recent, "CV Tirta")
+		}
+		if !seen(c) || seen(s.signedIn(s.mate, locale.EN)) {
+			t.Error("customers opened last are not those of the visitor")
+		}
+
+		// Who has nothing to do is told so, and may look at what others promised.
 		if page := s.signedIn(s.mate, locale.EN).get("/").body; !strings.Contains(page, "All done") || strings.Contains(page, "Sumber Rejeki") {
 			t.Error("a colleague with nothing to do sees somebody else's work")
+		}
+		if page := s.signedIn(s.mate, locale.EN).get("/?only=team").body; !strings.Contains(page, "Kirim penawaran 12 unit") || !strings.Contains(page, "Rina Kusuma") {
+			t.Error("a colleague does not see what others promised")
 		}
 	})
 }

@@ -52,12 +52,14 @@ const (
 // What says which parts of a day somebody may see.
 type What struct {
 	Promises, Tasks, Customers, Orders bool
+	Team                               bool // what everybody promised, besides
 }
 
 // A Day is what matters to a user, now.
 type Day struct {
 	Promises  []activity.Interaction // due until Ahead days from now, the first due first
 	Tasks     []tasks.Task           // likewise
+	Team      []activity.Interaction // what everybody promised, if that was asked for
 	Birthdays []customers.Birthday   // of their customers and of nobody's, in order of days
 	Quiet     []insights.Fact        // silent customers, the most valuable first
 	Customers map[ids.ID]*customers.Customer
@@ -81,6 +83,11 @@ func Load(ctx context.Context, tx *db.Tx, zone *time.Location, what What) (*Day,
 	var err error
 	if what.Promises {
 		if d.Promises, err = activity.Due(ctx, tx, tx.Who.User, until, maxDue); err != nil {
+			return nil, err
+		}
+	}
+	if what.Team {
+		if d.Team, err = activity.Due(ctx, tx, ids.ID{}, until, maxDue); err != nil {
 			return nil, err
 		}
 	}
@@ -175,6 +182,9 @@ func (d *Day) loadHeads(ctx context.Context, tx *db.Tx) error {
 	for _, i := range d.Promises {
 		add(i.Customer)
 	}
+	for _, i := range d.Team {
+		add(i.Customer)
+	}
 	for _, t := range d.Tasks {
 		add(t.Customer)
 	}
@@ -188,7 +198,8 @@ func (d *Day) loadHeads(ctx context.Context, tx *db.Tx) error {
 	if d.Customers, err = customers.Heads(ctx, tx, of); err != nil {
 		return err
 	}
-	d.Promises = slices.DeleteFunc(d.Promises, func(i activity.Interaction) bool { return d.Customers[i.Customer] == nil })
+	unseen := func(i activity.Interaction) bool { return d.Customers[i.Customer] == nil }
+	d.Promises, d.Team = slices.DeleteFunc(d.Promises, unseen), slices.DeleteFunc(d.Team, unseen)
 	d.Birthdays = slices.DeleteFunc(d.Birthdays, func(b customers.Birthday) bool { return d.Customers[b.Customer] == nil })
 	d.Quiet = slices.DeleteFunc(d.Quiet, func(f insights.Fact) bool {
 		c := d.Customers[f.Customer]

@@ -100,20 +100,14 @@ func TestPromises(t *testing.T) {
 		page := "/customers/" + id.String()
 		i := s.log(activity.Interaction{Customer: id, Kind: activity.Note, Body: "x", Promise: "Kirim contoh", Due: now.AddDate(0, 0, -2)})
 		s.open(page).has("Terlambat, 15 Nov 2026", "Kirim contoh")
-		s.open("/").is(200).has("Kirim contoh", "1 janji terlambat", "CV Tirta Berkah Abadi")
 		kept := "/interactions/" + i.String() + "/kept"
 		a := s.post(kept, url.Values{"kept": {"1"}, "back": {page + "?show=note"}}).to(page + "?show=note")
 		s.open(page).has("Ditepati 17 Nov 2026", "Buka lagi").lacks("Terlambat, 15 Nov 2026")
-		s.open("/").has("Semua janji ditepati")
 		s.undo(a)
 		s.open(page).has("Terlambat, 15 Nov 2026")
 		s.post(kept, url.Values{"kept": {"1"}}).to(page)
 		s.post(kept, url.Values{"kept": {"0"}}).to(page)
 		s.open(page).has("Terlambat, 15 Nov 2026")
-
-		s.be(s.as(s.mate, func(ui.Perm) bool { return true }))
-		s.open("/").has("Semua janji ditepati").lacks("Kirim contoh")
-		s.open("/?of=all").has("Kirim contoh", "Rina Kusuma")
 	})
 }
 
@@ -171,7 +165,6 @@ func TestPrivate(t *testing.T) {
 		s.open("/files/" + i.Files[0].ID.String()).is(200)
 		s.be(s.as(s.mate, func(ui.Perm) bool { return true }))
 		s.open(page).lacks("Rahasia dapur", "rahasia.txt", "Diam-diam")
-		s.open("/?of=all").lacks("Diam-diam")
 		s.open("/files/" + i.Files[0].ID.String()).is(404)
 		s.open(entry + "/edit").is(404)
 		for _, act := range []string{"edit", "pin", "kept", "delete"} {
@@ -312,23 +305,6 @@ func TestReadingOn(t *testing.T) {
 		s.open(page+"?show=letter").has("Belum ada: Surat", "Lihat semua")
 		s.open(page + "?after=nonsense").is(422)
 		s.open(page + "?show=nonsense").is(200).has("nomor-0.")
-	})
-}
-
-func TestHome(t *testing.T) {
-	each(t, func(t *testing.T, s *site) {
-		s.open("/").is(200).has("Selamat pagi, Rina", "Bawa pelanggan Anda ke sini", "/imports/new", "/customers/new")
-		s.be(s.as(s.mate, func(p ui.Perm) bool { return p == "customers.read" }))
-		s.open("/").is(200).has("Selamat pagi, Dimas").lacks("/imports/new", "/customers/new")
-		s.be(s.as(s.user, func(ui.Perm) bool { return true }))
-		id := s.add(tirta())
-		a := s.open("/customers/" + id.String()).is(200)
-		s.open("/", "Cookie", cookies(a)).is(200).has("Terakhir dibuka", "CV Tirta Berkah Abadi", "Surabaya, Jawa Timur")
-		other := s.as(s.mate, func(ui.Perm) bool { return true })
-		s.be(other)
-		s.open("/", "Cookie", cookies(a)).lacks("CV Tirta Berkah Abadi")
-		s.be(s.as(s.mate, func(ui.Perm) bool { return false }))
-		s.open("/", "Cookie", cookies(a)).is(200).lacks("CV Tirta Berkah Abadi", "Yang dijanjikan")
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"embed"
 	"net/http"
+	"slices"
 
 	"github.com/a-h/templ"
 
@@ -77,9 +78,13 @@ func (p *Pages) Routes() []ui.Route {
 // home shows the page.
 func (p *Pages) home(w http.ResponseWriter, r *ui.Req) error {
 	page := &homePage{View: r.View, Only: r.Text("only")}
+	if !slices.ContainsFunc(only, func(o choice) bool { return o.key == page.Only }) {
+		page.Only = ""
+	}
 	what := myday.What{Customers: r.View.May(permCustomers)}
 	what.Promises = what.Customers && r.View.May(permTalks)
 	what.Tasks = r.View.May(permTasks)
+	what.Team = what.Promises && page.Only == team
 	what.Orders = what.Customers && r.View.May(permOrders)
 	page.Looks = what.Customers
 	err := p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) error {

@@ -25,7 +25,7 @@ type homePage struct {
 	Region string
 	Total  int    // customers of the workspace
 	Looks  bool   // the visitor may see customers
-	Only   string // shows only calls, or only visits: "call", "visit", or empty
+	Only   string // shows only calls or visits, or what everybody promised: "call", "visit", "team", or empty
 	Day    *myday.Day
 	Recent []*customers.Customer
 	Calls  []Call
@@ -66,6 +66,12 @@ const shownQuiet = 5
 // soon is how many lines beyond tomorrow are shown.
 const soon = 6
 
+// team is the value of Only for what everybody promised.
+const team = "team"
+
+// groupKeys are the groups in their order.
+var groupKeys = []string{"home.late", "home.today", "home.tomorrow", "home.soon"}
+
 // arrange puts the lines of the day in the order in which they matter.
 func (p *homePage) arrange(of *Pages) {
 	var list []*line
@@ -79,9 +85,43 @@ func (p *homePage) arrange(of *Pages) {
 		list = append(list, p.birthdayLine(&p.Day.Birthdays[i]))
 	}
 	p.Tally = map[string]int{}
+	for _, g := range p.groups(list) {
+		for _, l := range g.Lines {
+			if p.first == nil && g.Key != "home.soon" {
+				p.first = l
+			}
+			p.Tally[""]++
+			if l.Only != "" {
+				p.Tally[l.Only]++
+			}
+		}
+		switch g.Key {
+		case "home.late":
+			p.Late = len(g.Lines)
+		case "home.today":
+			p.Today = len(g.Lines)
+		}
+	}
+	switch p.Only {
+	case "":
+	case team:
+		list = nil
+		for i := range p.Day.Team {
+			l := p.promiseLine(&p.Day.Team[i])
+			l.Note = p.Day.Team[i].Actor
+			list = append(list, l)
+		}
+	default:
+		list = slices.DeleteFunc(list, func(l *line) bool { return l.Only != p.Only })
+	}
+	p.Groups = p.groups(list)
+}
+
+// groups parts lines by when they are due, each group in its order. Groups
+// without lines are left out.
+func (p *homePage) groups(list []*line) []group {
 	today := p.day(p.Now)
-	keys := []string{"home.late", "home.today", "home.tomorrow", "home.soon"}
-	groups := map[string][]*line{}
+	parts := map[string][]*line{}
 	for _, l := range list {
 		key := "home.soon"
 		switch {
@@ -92,35 +132,23 @@ func (p *homePage) arrange(of *Pages) {
 		case l.Day.Equal(today.AddDate(0, 0, 1)):
 			key = "home.tomorrow"
 		}
-		groups[key] = append(groups[key], l)
+		parts[key] = append(parts[key], l)
 	}
-	p.Late, p.Today = len(groups["home.late"]), len(groups["home.today"])
-	for _, key := range keys {
-		lines := groups[key]
-		slices.SortStableFunc(lines, compare)
-		if key == "home.soon" {
-			lines = lines[:min(len(lines), soon)]
-		}
-		g := group{Key: key}
-		if key == "home.late" {
+	var out []group
+	for _, key := range groupKeys {
+		g := group{Key: key, Lines: parts[key]}
+		slices.SortStableFunc(g.Lines, compare)
+		switch key {
+		case "home.late":
 			g.Tone = "bad"
-		}
-		for _, l := range lines {
-			if p.first == nil && key != "home.soon" {
-				p.first = l
-			}
-			p.Tally[""]++
-			if l.Only != "" {
-				p.Tally[l.Only]++
-			}
-			if p.Only == "" || p.Only == l.Only {
-				g.Lines = append(g.Lines, l)
-			}
+		case "home.soon":
+			g.Lines = g.Lines[:min(len(g.Lines), soon)]
 		}
 		if len(g.Lines) > 0 {
-			p.Groups = append(p.Groups, g)
+			out = append(out, g)
 		}
 	}
+	return out
 }
 
 // compare orders the lines of a group: by day, then what has a time by that,
@@ -347,8 +375,11 @@ func (p *homePage) allDone() (title, text string) {
 	return p.T("home.all_done"), p.T("home.all_done.text")
 }
 
+// A choice is one of what to show.
+type choice struct{ key, label string }
+
 // only are the choices of what to show.
-var only = []struct{ key, label string }{{"", "home.only.all"}, {"call", "home.only.calls"}, {"visit", "home.only.visits"}}
+var only = []choice{{"", "home.only.all"}, {"call", "home.only.calls"}, {"visit", "home.only.visits"}, {team, "home.only.team"}}
 
 // quiet returns the silent customers that are shown.
 func (p *homePage) quiet() []insights.Fact { return p.Day.Quiet[:min(len(p.Day.Quiet), shownQuiet)] }
