@@ -15,7 +15,7 @@ var wantClients = []struct {
 	segment segment
 	n       int
 }{
-	{shop, 92}, {station, 14}, {hotel, 18}, {clinic, 9}, {kitchen, 12}, {farm, 6}, {builder, 7}, {office, 14}, {home, 30}, {endCustomer, 70},
+	{shop, 92}, {station, 14}, {hotel, 18}, {clinic, 9}, {kitchen, 12}, {farm, 6}, {builder, 7}, {office, 14}, {home, 18}, {endCustomer, 70},
 }
 
 // book makes the customers: first those who buy, then the people whom one
