@@ -1,0 +1,192 @@
+package kernel
+
+import (
+	"bufio"
+	"cmp"
+	"compress/gzip"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The split of Online Retail: history is before September 2011.
+var (
+	retailSplit = time.Date(2011, 9, 1, 0, 0, 0, 0, time.UTC)
+	retailMonth = time.Date(2011, 8, 2, 0, 0, 0, 0, time.UTC) // begins the last 30 days of history
+)
+
+// A sale is one line of Online Retail that counts.
+type sale struct {
+	customer, product int32
+	at                time.Time
+}
+
+// retail is Online Retail (Chen, UCI 2015) as the evaluation needs it.
+type retail struct {
+	lines, kept int
+	customers   int // also those without history
+	products    int
+	shoppers    []shopper // with history, in order of their first line
+	month       []float64 // lines of each product in the last 30 days of history
+}
+
+// A shopper is a customer with a history.
+type shopper struct {
+	own    []int32   // distinct products in history, ascending
+	last   []float64 // days from the last purchase of each of them to the split
+	times  []int32   // days on which each of them was bought
+	future []int32   // distinct products afterwards, ascending
+}
+
+// fresh returns the products of the future that are not in history.
+func (s shopper) fresh() []int32 {
+	var f []int32
+	for _, j := range s.future {
+		if _, old := slices.BinarySearch(s.own, j); !old {
+			f = append(f, j)
+		}
+	}
+	return f
+}
+
+// readRetail reads the lines of Online Retail, compressed by gzip or not.
+// Lines without customer, cancellations, and products with a code of less
+// than five characters (postage, discounts) are left out.
+func readRetail(r io.Reader) (*retail, error) {
+	c, err := retailCSV(r)
+	if err != nil {
+		return nil, err
+	}
+	d := &retail{}
+	var sales []sale
+	product, customer := map[string]int32{}, map[string]int32{}
+	for {
+		row, err := c.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		d.lines++
+		if !counts(row) {
+			continue
+		}
+		at, err := time.Parse("2006-01-02 15:04:05", row[4])
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", d.lines+1, err)
+		}
+		sales = append(sales, sale{customer: number(customer, row[6]), product: number(product, row[1]), at: at})
+	}
+	d.kept, d.customers, d.products = len(sales), len(customer), len(product)
+	slices.SortStableFunc(sales, func(a, b sale) int { return a.at.Compare(b.at) })
+	d.split(sales)
+	return d, nil
+}
+
+func retailCSV(r io.Reader) (*csv.Reader, error) {
+	b := bufio.NewReaderSize(r, 1<<16)
+	var text io.Reader = b
+	if magic, _ := b.Peek(2); string(magic) == "\x1f\x8b" {
+		z, err := gzip.NewReader(b)
+		if err != nil {
+			return nil, err
+		}
+		text = z
+	}
+	c := csv.NewReader(text)
+	c.ReuseRecord, c.LazyQuotes, c.FieldsPerRecord = true, true, 8
+	head, err := c.Read()
+	if err != nil {
+		return nil, fmt.Errorf("online retail: %w", err)
+	}
+	if strings.TrimPrefix(head[0], "\ufeff") != "InvoiceNo" {
+		return nil, fmt.Errorf("online retail: the first column is %q, not InvoiceNo", head[0])
+	}
+	return c, nil
+}
+
+// counts reports whether a line is a sale of a product to a known customer.
+func counts(row []string) bool {
+	quantity, err1 := strconv.Atoi(row[3])
+	price, err2 := strconv.ParseFloat(row[5], 64)
+	return err1 == nil && err2 == nil && quantity > 0 && price > 0 && !math.IsInf(price, 0) &&
+		row[6] != "" && !strings.HasPrefix(row[0], "C") && len(row[1]) >= 5
+}
+
+// number returns the number of key, a new one at its first sight.
+func number(seen map[string]int32, key string) int32 {
+	n, ok := seen[key]
+	if !ok {
+		n = int32(len(seen))
+		seen[strings.Clone(key)] = n
+	}
+	return n
+}
+
+// split puts the sales, in order of time, into histories and futures.
+func (d *retail) split(sales []sale) {
+	d.month = make([]float64, d.products)
+	order := map[int32]int{}
+	var of [][]sale
+	for _, s := range sales {
+		i, ok := order[s.customer]
+		if !ok {
+			i = len(of)
+			order[s.customer] = i
+			of = append(of, nil)
+		}
+		of[i] = append(of[i], s)
+		if s.at.Before(retailSplit) && !s.at.Before(retailMonth) {
+			d.month[s.product]++
+		}
+	}
+	for _, sales := range of {
+		if sales[0].at.Before(retailSplit) {
+			d.shoppers = append(d.shoppers, newShopper(sales))
+		}
+	}
+}
+
+func newShopper(sales []sale) (s shopper) {
+	slices.SortStableFunc(sales, func(a, b sale) int { return cmp.Compare(a.product, b.product) })
+	for _, x := range sales {
+		if !x.at.Before(retailSplit) {
+			if n := len(s.future); n == 0 || s.future[n-1] != x.product {
+				s.future = append(s.future, x.product)
+			}
+			continue
+		}
+		age := math.Ceil(retailSplit.Sub(x.at).Hours() / 24)
+		n := len(s.own)
+		if n == 0 || s.own[n-1] != x.product {
+			s.own, s.last, s.times = append(s.own, x.product), append(s.last, age), append(s.times, 1)
+			continue
+		}
+		if s.last[n-1] != age {
+			s.last[n-1] = age
+			s.times[n-1]++
+		}
+	}
+	return s
+}
+
+// matrix returns who bought what in history, whole.
+func (d *retail) matrix() (*Matrix, error) {
+	b, err := NewBuilder(d.products, max(d.products, 1))
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range d.shoppers {
+		if err := b.Add(s.own); err != nil {
+			return nil, err
+		}
+	}
+	return b.Matrix(), nil
+}
