@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"context"
+	"io"
 	"net/url"
 	"slices"
 	"strconv"
@@ -9,8 +11,45 @@ import (
 	"github.com/a-h/templ"
 )
 
+// Cells are drawn by the hundred: their attributes are written one by one, since
+// a map of them takes longer than the rest.
+
 func (c Column) attrs() templ.Attributes {
 	a := templ.Attributes{}
+	if class := c.class(); class != "" {
+		a["class"] = class
+	}
+	if c.P > 0 {
+		a["data-p"] = c.leaves()
+	}
+	return a
+}
+
+// Cell is a cell of a column; its children are what it shows.
+func Cell(c Column) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		head := "<td"
+		if class := c.class(); class != "" {
+			head += ` class="` + templ.EscapeString(class) + `"`
+		}
+		if c.P > 0 {
+			head += ` data-p="` + c.leaves() + `"`
+		}
+		if _, err := io.WriteString(w, head+">"); err != nil {
+			return err
+		}
+		if err := templ.GetChildren(ctx).Render(templ.ClearChildren(ctx), w); err != nil {
+			return err
+		}
+		_, err := io.WriteString(w, "</td>")
+		return err
+	})
+}
+
+func (c Column) class() string {
+	if !c.Right && !c.Fill {
+		return c.Class
+	}
 	class := c.Class
 	if c.Right {
 		class = join(class, "r")
@@ -18,14 +57,11 @@ func (c Column) attrs() templ.Attributes {
 	if c.Fill {
 		class = join(class, "fill")
 	}
-	if class != "" {
-		a["class"] = class
-	}
-	if c.P > 0 {
-		a["data-p"] = strconv.Itoa(c.P)
-	}
-	return a
+	return class
 }
+
+// leaves returns when the column leaves a panel that narrows.
+func (c Column) leaves() string { return strconv.Itoa(c.P) }
 
 // headAttrs is attrs for the column's head, which has no look of its own.
 func (c Column) headAttrs() templ.Attributes {
@@ -116,6 +152,6 @@ func (r *Req) AddFilter() (to string, ok bool) {
 
 // swapSide makes a link replace what is beside the list only; the script keeps
 // the address.
-func swapSide() templ.Attributes {
-	return templ.Attributes{"hx-boost": `target:"#` + SideID + `" swap:"outerHTML show:none" push:false`}
-}
+func swapSide() templ.Attributes { return templ.Attributes{"hx-boost": sideBoost} }
+
+const sideBoost = `target:"#` + SideID + `" swap:"outerHTML show:none" push:false`

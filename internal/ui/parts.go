@@ -107,6 +107,8 @@ func Swap(id string) templ.Attributes {
 }
 
 // SwapForm is Swap for a form that changes something: the address stays.
-func SwapForm(id string) templ.Attributes {
-	return templ.Attributes{"hx-boost": `target:"#` + id + `" swap:"outerMorph show:none" push:false`}
+func SwapForm(id string) templ.Attributes { return templ.Attributes{"hx-boost": formBoost(id)} }
+
+func formBoost(id string) string {
+	return `target:"#` + id + `" swap:"outerMorph show:none" push:false`
 }

@@ -28,15 +28,16 @@ type cellPage struct {
 	Edit  string
 	Back  string // the list
 
-	sent string // what was typed, if err is not nil
-	err  error
+	listed bool   // stands in the list
+	sent   string // what was typed, if err is not nil
+	err    error
 }
 
 // cellLabels are the keys of the cells that can be edited, with what they are called.
 var cellLabels = map[string]string{"name": "customer.name", "phase": "customer.phase", "owner": "customer.owner", "tag": "record.tags"}
 
 func (p *listPage) editable(key string, c *customers.Customer) *cellPage {
-	return &cellPage{View: p.View, Key: key, C: c, Owner: p.Owners[c.Owner], Users: p.Users, Back: p.Path}
+	return &cellPage{View: p.View, Key: key, C: c, Owner: p.Owners[c.Owner], Users: p.Users, Back: p.Path, listed: true}
 }
 
 func (p *cellPage) id() string    { return p.Key + "-" + p.C.ID.String() }
@@ -73,7 +74,7 @@ func (p *cellPage) stored() string {
 func (p *cellPage) group() ui.InlineGroup {
 	g := ui.InlineGroup{
 		ID: p.id(), Label: p.label(), Page: href(p.C.ID) + "/cell", Action: href(p.C.ID) + "/cell", Edit: p.Edit,
-		Link: p.Key == "name", Locked: !p.May(permWrite),
+		Link: p.Key == "name", Locked: !p.May(permWrite), Far: p.listed,
 	}
 	if p.Edit == g.ID {
 		g.Hidden = map[string]string{"was": p.stored(), "back": p.Back}
