@@ -187,8 +187,8 @@ func passed(n float64, k int, q, inv float64) (s2, byR, byAlpha float64) {
 func logAdd(a, b float64) (sum, share float64) {
 	if a > b {
 		e := math.Exp(b - a)
-		return a + math.Log1p(e), 1 / (1 + e)
+		return a + math.Log(1+e), 1 / (1 + e)
 	}
 	e := math.Exp(a - b)
-	return b + math.Log1p(e), e / (1 + e)
+	return b + math.Log(1+e), e / (1 + e)
 }
