@@ -1,6 +1,7 @@
 package imports
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -469,12 +470,13 @@ func (l *orderPlanner) owner(rows []*orderRow, at ids.ID) ([]*orderRow, ids.ID, 
 }
 
 // head makes an order of what its first row says, over old if that isn't nil:
-// what the file has no column for stays.
+// what the file has no column for stays. A file of past sales seldom says that
+// they were delivered: they were.
 func (l *orderPlanner) head(number string, rows []*orderRow, old *orders.Order) orders.Order {
 	h := rows[0].head
 	if old == nil {
 		o := orders.Order{
-			Number: number, At: h.at, Currency: h.currency, Channel: h.channel, Shop: h.shop, Status: h.status, Note: h.note,
+			Number: number, At: h.at, Currency: h.currency, Channel: h.channel, Shop: h.shop, Status: cmp.Or(h.status, orders.Delivered), Note: h.note,
 		}
 		o.Return = l.returned(number, rows)
 		return o
