@@ -12,6 +12,8 @@ import (
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/jobs"
 	"github.com/akrab-crm/akrab/internal/notices"
+	"github.com/akrab-crm/akrab/internal/orders"
+	"github.com/akrab-crm/akrab/internal/orders/ordersweb"
 	"github.com/akrab-crm/akrab/internal/tasks"
 	"github.com/akrab-crm/akrab/internal/tasks/tasksweb"
 	"github.com/akrab-crm/akrab/internal/team"
@@ -21,6 +23,7 @@ import (
 
 // taskKinds are the records that tasks may be about, besides customers.
 var taskKinds = map[string]tasksweb.Kind{
+	"order":       {Label: "tasks.about.order", Icon: "receipt", Names: orders.Names, Href: ordersweb.Href},
 	"product":     {Label: "tasks.about.product", Icon: "box", Names: catalog.Names, Href: catalogweb.Href},
 	"interaction": {Label: "tasks.about.interaction", Icon: "chat", Names: activity.Names},
 }

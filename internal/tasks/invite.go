@@ -227,6 +227,17 @@ type Invited struct {
 	Host  string // who invites: the workspace's name
 }
 
+// isToken reports whether s may be a token: letters and digits, which is more
+// than can be said of what strangers send.
+func isToken(s string) bool {
+	for _, c := range []byte(s) {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 100
+}
+
 // ByToken returns the invitation that a token opens, or a NotFound error if
 // there is none, or it was taken back.
 func ByToken(ctx context.Context, tx *db.Tx, token string) (Invited, error) {
@@ -235,8 +246,11 @@ func ByToken(ctx context.Context, tx *db.Tx, token string) (Invited, error) {
 		key  string
 	}
 	gone := errs.New(errs.NotFound, "invitation.gone")
+	if !isToken(token) {
+		return Invited{}, gone
+	}
 	k, ok, err := db.Find(ctx, tx, func(s db.Scanner, k *key) error { return s.Scan(&k.task, &k.key) },
-		`SELECT task_id, key FROM task_invitation WHERE token = $1 AND cancelled = FALSE`, clip(token, 100))
+		`SELECT task_id, key FROM task_invitation WHERE token = $1 AND cancelled = FALSE`, token)
 	if err != nil || !ok {
 		if err == nil {
 			err = gone

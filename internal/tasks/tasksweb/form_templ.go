@@ -474,6 +474,7 @@ func (p *formPage) page() templ.Component {
 				}
 				templ_7745c5c3_Err = ui.Input(with(p.field("note", "tasks.note", p.Task.Note), func(f *ui.Field) {
 					f.Type, f.Full, f.Rows, f.Hint = "textarea", true, 4, p.T("tasks.note.hint")
+					f.Attrs = templ.Attributes{"data-mention": ui.PathPeople, "data-mention-label": p.T("timeline.colleagues")}
 				})).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
