@@ -1,6 +1,7 @@
 package basket
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"math/rand/v2"
@@ -164,4 +165,83 @@ func EvaluateRetailPairs(ctx context.Context, r io.Reader) (PairsReport, error) 
 		return PairsReport{}, err
 	}
 	return evaluatePairs(ctx, b, lines, products)
+}
+
+// A SequelsReport says how many sequels are published, on the data and on
+// data where that is chance.
+type SequelsReport struct {
+	Customers  int   `json:"customers"`
+	Candidates int   `json:"candidates"` // ordered pairs with ten customers or more
+	Published  int   `json:"published"`
+	Shuffled   []int `json:"shuffled"` // published with products permuted over the lines, one a seed; must be 0
+}
+
+// EvaluateRetailSequels publishes what the customers of UCI Online Retail, a
+// CSV file with that data's columns, buy within 90 days after what.
+func EvaluateRetailSequels(ctx context.Context, r io.Reader, onlyNew bool) (SequelsReport, error) {
+	lines, products, err := readRetail(r)
+	if err != nil {
+		return SequelsReport{}, err
+	}
+	sold := make([]sold, len(lines))
+	for i, l := range lines {
+		sold[i].customer = l.customer
+		sold[i].Purchase = Purchase{l.product, l.day}
+	}
+	return evaluateSequels(ctx, sold, products, SequelOptions{OnlyNew: onlyNew})
+}
+
+// sold is a purchase of a customer.
+type sold struct {
+	customer int32
+	Purchase
+}
+
+// evaluateSequels publishes the sequels of lines, and of the same lines with
+// the products permuted.
+func evaluateSequels(ctx context.Context, lines []sold, products int, o SequelOptions) (SequelsReport, error) {
+	lines = slices.Clone(lines)
+	slices.SortStableFunc(lines, func(a, b sold) int { return cmp.Compare(a.customer, b.customer) })
+	run := func() (customers, candidates, published int, err error) {
+		h, err := historiesOf(lines, products)
+		if err != nil {
+			return 0, 0, 0, err
+		}
+		found, err := h.Sequels(ctx, o)
+		if err != nil {
+			return 0, 0, 0, err
+		}
+		return h.Len(), found.Candidates, len(found.Sequels), nil
+	}
+	var report SequelsReport
+	var err error
+	if report.Customers, report.Candidates, report.Published, err = run(); err != nil {
+		return report, err
+	}
+	for seed := range uint64(nullSeeds) {
+		shuffle(seed, len(lines), func(i, j int) { lines[i].Product, lines[j].Product = lines[j].Product, lines[i].Product })
+		_, _, n, err := run()
+		if err != nil {
+			return report, err
+		}
+		report.Shuffled = append(report.Shuffled, n)
+	}
+	return report, nil
+}
+
+// historiesOf joins lines, which are in order of customers, to histories.
+func historiesOf(lines []sold, products int) (*Histories, error) {
+	b := NewHistoryBuilder(products)
+	var one []Purchase
+	for i, l := range lines {
+		one = append(one, l.Purchase)
+		if i+1 < len(lines) && lines[i+1].customer == l.customer {
+			continue
+		}
+		if err := b.Add(one); err != nil {
+			return nil, err
+		}
+		one = one[:0]
+	}
+	return b.Histories(), nil
 }

@@ -77,3 +77,16 @@ func TestRetailPairs(t *testing.T) {
 		t.Errorf("pairs %+v, want 22,959 published, none of the shuffled", got)
 	}
 }
+
+func TestRetailSequels(t *testing.T) {
+	for _, onlyNew := range []bool{false, true} {
+		got, err := basket.EvaluateRetailSequels(t.Context(), retail(t), onlyNew)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("only new %v: %+v", onlyNew, got)
+		if slices.Max(got.Shuffled) > 0 {
+			t.Errorf("only new %v: %+v, want none of the shuffled", onlyNew, got)
+		}
+	}
+}
