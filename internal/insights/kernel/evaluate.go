@@ -1,28 +1,171 @@
 package kernel
 
 import (
+	"cmp"
+	"io"
 	"math"
 	"slices"
 )
 
+// A Report is how well the models foresee Online Retail: history is before
+// September 2011, the future the hundred days from then on. Customers with a
+// history are numbered by their first line; every fifth one is validation, on
+// which everything is chosen, the others are test.
+type Report struct {
+	Lines     int `json:"lines"`
+	Kept      int `json:"kept"`
+	Customers int `json:"customers"`
+	Products  int `json:"products"`
+	Shoppers  int `json:"shoppers"` // customers with a history
+	Pairs     int `json:"pairs"`    // of a shopper and a product in history
+
+	Trials []Trial  `json:"trials"` // on validation
+	Chosen Setting  `json:"chosen"` // the best of them: by HR, then NDCG, of new products
+	Models []Result `json:"models"` // on test
+
+	// Of the test customers who bought something again: how well it is
+	// foreseen by Gaps, and by the number of days on which it was bought.
+	Due   Hits `json:"due"`
+	Often Hits `json:"often"`
+}
+
+// A Setting is what is chosen for EASE.
+type Setting struct {
+	Lambda   float64 `json:"lambda"`
+	HalfLife float64 `json:"half_life_days"` // of an owned item's weight, 0 for none
+	Momentum float64 `json:"momentum"`       // the exponent of Momentum
+}
+
+// A Trial is a setting and what it brings on validation.
+type Trial struct {
+	Setting
+	New Hits `json:"new"`
+}
+
 // A Result is how well a model foresees the purchases of a group of
-// customers, each given ten products. HR is the share of customers with a
-// hit, Precision the hits by min(10, relevant), NDCG the discounted gain by
-// the best possible (Järvelin & Kekäläinen 2002): all 0 … 1, means over
-// customers.
+// customers, each given ten products.
 type Result struct {
 	Model string `json:"model"`
 	Any   Hits   `json:"any"` // all products, over the customers who bought again
 	New   Hits   `json:"new"` // those the customer never had, over who bought such
 }
 
-// Hits are the figures of one kind of list.
+// Hits are the figures of one kind of list, means over customers, 0 … 1.
 type Hits struct {
 	Customers int     `json:"customers"`
-	Hit       int     `json:"hit"` // customers with at least one hit
-	HR        float64 `json:"hr10"`
-	Precision float64 `json:"precision10"`
-	NDCG      float64 `json:"ndcg10"`
+	Hit       int     `json:"hit"`         // customers with at least one hit
+	HR        float64 `json:"hr10"`        // their share
+	Precision float64 `json:"precision10"` // hits by min(10, relevant)
+	NDCG      float64 `json:"ndcg10"`      // discounted gain by the best possible (Järvelin & Kekäläinen 2002)
+}
+
+// EvaluateRetail computes the figures of the UCI Online Retail set (Chen et
+// al. 2012) from its lines as CSV, compressed by gzip or not. It needs about
+// fifteen CPU seconds.
+func EvaluateRetail(r io.Reader) (Report, error) {
+	d, err := readRetail(r)
+	if err != nil {
+		return Report{}, err
+	}
+	m, err := d.matrix()
+	if err != nil {
+		return Report{}, err
+	}
+	rep := Report{Lines: d.lines, Kept: d.kept, Customers: d.customers, Products: d.products, Shoppers: len(d.shoppers), Pairs: m.Len()}
+	if err := d.known(m, &rep); err != nil {
+		return Report{}, err
+	}
+	if err := d.chosen(m, &rep); err != nil {
+		return Report{}, err
+	}
+	d.again(&rep)
+	return rep, nil
+}
+
+// known measures the models in which nothing is chosen.
+func (d *retail) known(m *Matrix, rep *Report) error {
+	add := func(name string, k model) { rep.Models = append(rep.Models, d.measure(name, k, test)) }
+	add("popularity", popular(m.Counts()))
+	add("popularity, 30 days", popular(d.month))
+	for _, k := range []struct {
+		name    string
+		measure Measure
+		cut     Cut
+	}{
+		{"cosine h=10", Cosine(10), Cut{MinCommon: 2, Top: 1000}},
+		{"RP3β .5 .5", Usual(), Cut{MinCommon: 2, Top: 1000}},
+		{"RP3β .5 .5, top 50", Usual(), Cut{}},
+	} {
+		g, err := Neighbours(m, k.measure, k.cut)
+		if err != nil {
+			return err
+		}
+		add(k.name, following(g, 0, nil))
+	}
+	g, err := EASE(m, EASEOptions{Lambda: 300})
+	if err != nil {
+		return err
+	}
+	add("EASE λ=300", following(g, 0, nil))
+	return nil
+}
+
+// keptEdges is how many edges of an item production keeps of EASE.
+const keptEdges = 100
+
+// chosen tries settings on validation, and measures the best of them on test.
+func (d *retail) chosen(m *Matrix, rep *Report) error {
+	var best Hits
+	var winner model
+	buyers := m.Counts()
+	for _, lambda := range []float64{100, 300} {
+		g, err := EASE(m, EASEOptions{Lambda: lambda, Top: keptEdges})
+		if err != nil {
+			return err
+		}
+		for _, halfLife := range []float64{0, 180} {
+			for _, momentum := range []float64{0, .5, 1} {
+				k := following(g, halfLife, Momentum(d.month, buyers, momentum))
+				t := Trial{Setting{lambda, halfLife, momentum}, d.measure("", k, validation).New}
+				rep.Trials = append(rep.Trials, t)
+				if winner == nil || cmp.Or(cmp.Compare(t.New.HR, best.HR), cmp.Compare(t.New.NDCG, best.NDCG)) > 0 {
+					rep.Chosen, best, winner = t.Setting, t.New, k
+				}
+			}
+		}
+	}
+	rep.Models = append(rep.Models, d.measure("EASE, chosen on validation", winner, test))
+	return nil
+}
+
+// again measures how well repeated purchases are foreseen.
+func (d *retail) again(rep *Report) {
+	var g Gaps
+	for _, s := range d.shoppers {
+		for _, p := range s.purchases() {
+			g.Add(p)
+		}
+	}
+	var due, often []gain
+	for i, s := range d.shoppers {
+		again, _ := s.parts()
+		if !test(i) || len(again) == 0 {
+			continue
+		}
+		items := s.purchases()
+		var list []Candidate
+		for _, x := range g.due(items, 0, retailDays, 0, listLength) { // in a hundred days everything may come due
+			list = append(list, Candidate{Item: x.Item})
+		}
+		due = append(due, gained(list, again))
+		slices.SortStableFunc(items, func(a, b Purchase) int { return cmp.Compare(b.Times, a.Times) })
+		list = list[:0]
+		for _, p := range items[:min(len(items), listLength)] {
+			list = append(list, Candidate{Item: p.Item})
+		}
+		often = append(often, gained(list, again))
+	}
+	rep.Due, rep.Often = sum(due), sum(often)
 }
 
 // listLength is the K of all figures.
@@ -47,7 +190,7 @@ func (d *retail) measure(name string, m model, who func(i int) bool) Result {
 					continue
 				}
 				all[i] = gained(rank(s, true), s.future)
-				if f := s.fresh(); len(f) > 0 {
+				if _, f := s.parts(); len(f) > 0 {
 					fresh[i] = gained(rank(s, false), f)
 				}
 			}
@@ -100,11 +243,11 @@ func sum(gains []gain) (h Hits) {
 }
 
 // popular ranks by one score for all.
-func popular(score []float64) model {
+func popular(score []int32) model {
 	order := make([]Candidate, 0, len(score))
 	for j, x := range score {
 		if x > 0 {
-			order = append(order, Candidate{Item: int32(j), Score: x})
+			order = append(order, Candidate{Item: int32(j), Score: float64(x)})
 		}
 	}
 	slices.SortFunc(order, better)
@@ -134,7 +277,7 @@ func following(g *Graph, halfLife float64, factor []float64) model {
 		return func(s *shopper, own bool) []Candidate {
 			profile = profile[:0]
 			for i, j := range s.own {
-				profile = append(profile, Owned{Item: j, Weight: Aged(s.last[i], halfLife)})
+				profile = append(profile, Owned{Item: j, Weight: Aged(float64(s.last[i]), halfLife)})
 			}
 			return scorer.Top(profile, Choice{K: listLength, Factor: factor, Owned: own})
 		}

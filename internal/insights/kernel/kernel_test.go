@@ -335,6 +335,41 @@ func TestAged(t *testing.T) {
 	}
 }
 
+func TestMomentum(t *testing.T) {
+	got := Momentum([]int32{9, 0, -3}, []int32{4, 4, 1, 8}, 1)
+	if want := []float64{2, .2, .5}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	for _, none := range []float64{0, -1, math.NaN()} {
+		if got := Momentum([]int32{9}, []int32{4}, none); got[0] != 1 {
+			t.Errorf("with exponent %g %v", none, got)
+		}
+	}
+}
+
+// TestTopAll finds for everyone what Top finds.
+func TestTopAll(t *testing.T) {
+	m := someone(t, 500, 60, 10, 8)
+	g, err := Neighbours(m, Usual(), Cut{MinCommon: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	profile := func(u int, into []Owned) []Owned {
+		for _, j := range m.Row(u) {
+			into = append(into, Owned{Item: j, Weight: 1})
+		}
+		return into
+	}
+	all := make([][]Candidate, m.Rows())
+	g.TopAll(m.Rows(), Choice{K: 5}, profile, func(u int, best []Candidate) { all[u] = slices.Clone(best) })
+	s := NewScorer(g)
+	for u := range all {
+		if want := s.Top(profile(u, nil), Choice{K: 5}); len(want) == 0 || !slices.Equal(all[u], want) {
+			t.Errorf("customer %d: %v, want %v", u, all[u], want)
+		}
+	}
+}
+
 // TestStored rebuilds a graph from its parts, as after a night in the database.
 func TestStored(t *testing.T) {
 	m := someone(t, 200, 20, 6, 5)

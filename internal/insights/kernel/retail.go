@@ -21,6 +21,9 @@ var (
 	retailMonth = time.Date(2011, 8, 2, 0, 0, 0, 0, time.UTC) // begins the last 30 days of history
 )
 
+// retailDays are the days of the future.
+const retailDays = 100
+
 // A sale is one line of Online Retail that counts.
 type sale struct {
 	customer, product int32
@@ -33,26 +36,37 @@ type retail struct {
 	customers   int // also those without history
 	products    int
 	shoppers    []shopper // with history, in order of their first line
-	month       []float64 // lines of each product in the last 30 days of history
+	month       []int32   // lines of each product in the last 30 days of history
 }
 
 // A shopper is a customer with a history.
 type shopper struct {
-	own    []int32   // distinct products in history, ascending
-	last   []float64 // days from the last purchase of each of them to the split
-	times  []int32   // days on which each of them was bought
-	future []int32   // distinct products afterwards, ascending
+	own    []int32 // distinct products in history, ascending
+	first  []int32 // days from the first purchase of each of them to the split
+	last   []int32 // and from the last one
+	times  []int32 // days on which each of them was bought
+	future []int32 // distinct products afterwards, ascending
 }
 
-// fresh returns the products of the future that are not in history.
-func (s shopper) fresh() []int32 {
-	var f []int32
+// purchases returns the history as days before the split.
+func (s shopper) purchases() []Purchase {
+	list := make([]Purchase, len(s.own))
+	for i, j := range s.own {
+		list[i] = Purchase{Item: j, First: -s.first[i], Last: -s.last[i], Times: s.times[i]}
+	}
+	return list
+}
+
+// parts returns the products of the future that are in history, and the others.
+func (s shopper) parts() (again, fresh []int32) {
 	for _, j := range s.future {
-		if _, old := slices.BinarySearch(s.own, j); !old {
-			f = append(f, j)
+		if _, old := slices.BinarySearch(s.own, j); old {
+			again = append(again, j)
+		} else {
+			fresh = append(fresh, j)
 		}
 	}
-	return f
+	return again, fresh
 }
 
 // readRetail reads the lines of Online Retail, compressed by gzip or not.
@@ -132,7 +146,7 @@ func number(seen map[string]int32, key string) int32 {
 
 // split puts the sales, in order of time, into histories and futures.
 func (d *retail) split(sales []sale) {
-	d.month = make([]float64, d.products)
+	d.month = make([]int32, d.products)
 	order := map[int32]int{}
 	var of [][]sale
 	for _, s := range sales {
@@ -163,10 +177,10 @@ func newShopper(sales []sale) (s shopper) {
 			}
 			continue
 		}
-		age := math.Ceil(retailSplit.Sub(x.at).Hours() / 24)
+		age := int32(math.Ceil(retailSplit.Sub(x.at).Hours() / 24))
 		n := len(s.own)
 		if n == 0 || s.own[n-1] != x.product {
-			s.own, s.last, s.times = append(s.own, x.product), append(s.last, age), append(s.times, 1)
+			s.own, s.first, s.last, s.times = append(s.own, x.product), append(s.first, age), append(s.last, age), append(s.times, 1)
 			continue
 		}
 		if s.last[n-1] != age {
