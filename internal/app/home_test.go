@@ -105,6 +105,14 @@ func (s *site) desk() (k deskful) {
 	return k
 }
 
+// seedDay gives the administrator something to do today.
+func (s *site) seedDay() {
+	s.t.Helper()
+	s.write(db.Who{User: s.admin.ID, Name: s.admin.Name}, func(ctx context.Context, tx *db.Tx) error {
+		return tasks.Create(ctx, tx, &tasks.Task{Title: "Siapkan penawaran", Day: tx.Now.Format(time.DateOnly), Assignee: s.admin.ID})
+	})
+}
+
 // settled waits until facts and weekly sums have followed the orders.
 func (s *site) settled(of ids.ID) {
 	s.t.Helper()

@@ -148,7 +148,7 @@ func (s *site) seed() (k known) {
 		if err := customers.Create(ctx, tx, &person); err != nil {
 			return err
 		}
-		house := customers.Customer{Kind: customers.Household, Name: "Keluarga Nasution", Addresses: []customers.Address{{City: "Medan"}}}
+		house := customers.Customer{Kind: customers.Household, Name: "Keluarga Nasution", Birthday: now.Format("2006-01-02"), Addresses: []customers.Address{{City: "Medan"}}}
 		if err := customers.Create(ctx, tx, &house); err != nil {
 			return err
 		}
@@ -167,6 +167,7 @@ func (s *site) seed() (k known) {
 		return nil
 	})
 	s.seedProducts()
+	s.seedDay()
 	return k
 }
 
