@@ -72,32 +72,3 @@ func near(t *testing.T, what string, got, want, tol float64) {
 		t.Errorf("%s = %.8g, want %.8g ± %g", what, got, want, tol)
 	}
 }
-
-func TestSummary(t *testing.T) {
-	s := sample(t, summary(t))
-	for kind, want := range map[Kind]float64{BG: -9582.4256, MBG: -9582.1327} {
-		f, err := s.Fit(kind, 1, Model{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("%+v cells %d", f, s.Cells())
-		near(t, "log-likelihood", f.LogLikelihood, want, 5e-4)
-	}
-	c, err := s.Choose(Model{})
-	for _, f := range c.All {
-		t.Logf("%+v", f)
-	}
-	t.Log(c.Best, err)
-}
-
-func BenchmarkFitCDNOW(b *testing.B) {
-	list := summary(b)
-	for _, kind := range []Kind{BG, MBG} {
-		b.Run(string(kind), func(b *testing.B) {
-			for b.Loop() {
-				s, _ := NewSample(list)
-				s.Fit(kind, 1, Model{})
-			}
-		})
-	}
-}

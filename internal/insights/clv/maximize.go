@@ -4,8 +4,8 @@ import "math"
 
 // Parameters are looked for within these bounds.
 const (
-	lowest  = 1e-6
-	highest = 1e6
+	lowest  = 1e-5
+	highest = 1e5
 )
 
 // An optimum is where a search ended.
@@ -40,12 +40,16 @@ func maximize(start []float64, f func(p, g []float64) float64) optimum {
 	c.value = c.eval(c.x, c.g)
 	c.forget()
 	fresh := true
-	for range 400 {
+	for range 100 {
 		if c.done() {
 			break
 		}
+		edges := c.edges()
 		if c.step() {
-			fresh = false
+			fresh = c.edges() != edges
+			if fresh {
+				c.forget() // what was learnt holds for other directions
+			}
 			continue
 		}
 		if fresh {
@@ -54,8 +58,9 @@ func maximize(start []float64, f func(p, g []float64) float64) optimum {
 		c.forget() // curvature learnt far away may mislead: once more down the gradient
 		fresh = true
 	}
+	c.polish()
 	o := optimum{value: c.value, slope: norm(c.free(c.g)), evaluations: c.evaluations}
-	o.converged = c.done() || fresh && o.slope <= 1e-6*math.Max(1e4, math.Abs(c.value))
+	o.converged = c.done() || o.slope <= 1e-8*math.Max(1e4, math.Abs(c.value))
 	for _, v := range c.x {
 		o.at = append(o.at, math.Exp(v))
 	}
@@ -90,16 +95,137 @@ func (c *climb) done() bool {
 	return norm(c.free(c.g)) <= 1e-9*math.Max(1e4, math.Abs(c.value))
 }
 
+// edge returns −1 or 1 if a parameter is at its lower or upper bound, else 0.
+func edge(x float64) int {
+	switch {
+	case x <= math.Log(lowest)+1e-6:
+		return -1
+	case x >= math.Log(highest)-1e-6:
+		return 1
+	}
+	return 0
+}
+
+// edges returns which parameters are at which bounds, as one number.
+func (c *climb) edges() int {
+	n := 0
+	for _, x := range c.x {
+		n = 3*n + edge(x)
+	}
+	return n
+}
+
 // free returns v without the directions that lead out of the bounds.
 func (c *climb) free(v []float64) []float64 {
 	out := make([]float64, len(v))
 	for i, d := range v {
-		if at := c.x[i]; at <= math.Log(lowest) && d < 0 || at >= math.Log(highest) && d > 0 {
-			continue
+		if float64(edge(c.x[i]))*d <= 0 {
+			out[i] = d
 		}
-		out[i] = d
 	}
 	return out
+}
+
+// room returns which part of the step d can be gone before a bound, at most 1.
+func (c *climb) room(d []float64) float64 {
+	part := 1.0
+	for i, v := range d {
+		if v > 0 {
+			part = min(part, (math.Log(highest)-c.x[i])/v)
+		} else if v < 0 {
+			part = min(part, (math.Log(lowest)-c.x[i])/v)
+		}
+	}
+	return max(part, 0)
+}
+
+// polish goes on where the search gave up, which it does along flat and narrow
+// ridges and at bounds: by Newton's method, with as much damping as it takes
+// (Levenberg 1944), among the parameters that aren't held by a bound.
+func (c *climb) polish() {
+	damping := 1e-6
+	for range 60 {
+		if c.done() {
+			return
+		}
+		var loose []int
+		for i, d := range c.g {
+			if float64(edge(c.x[i]))*d <= 0 {
+				loose = append(loose, i)
+			}
+		}
+		curve := c.curvature(loose)
+		better := false
+		for ; damping < 1e12 && !better; damping *= 8 {
+			better = c.newton(loose, curve, damping)
+		}
+		if !better {
+			return
+		}
+		damping = math.Max(damping/64, 1e-12)
+	}
+}
+
+// curvature returns the negative Hessian among some of the parameters.
+func (c *climb) curvature(loose []int) [][]float64 {
+	const h = 1e-5
+	n := len(c.x)
+	curve := make([][]float64, len(loose))
+	up, down := make([]float64, n), make([]float64, n)
+	for a, i := range loose {
+		x := append([]float64(nil), c.x...)
+		x[i] += h
+		c.eval(x, up)
+		x[i] -= 2 * h
+		c.eval(x, down)
+		curve[a] = make([]float64, len(loose))
+		for b, j := range loose {
+			curve[a][b] = (down[j] - up[j]) / (2 * h)
+		}
+	}
+	for a := range curve {
+		for b := range a {
+			mean := (curve[a][b] + curve[b][a]) / 2
+			curve[a][b], curve[b][a] = mean, mean
+		}
+	}
+	return curve
+}
+
+// newton goes one damped step; false if that leads nowhere.
+func (c *climb) newton(loose []int, curve [][]float64, damping float64) bool {
+	damped := make([][]float64, len(loose))
+	for a := range damped {
+		damped[a] = append([]float64(nil), curve[a]...)
+		damped[a][a] += damping
+	}
+	inv, ok := invert(damped)
+	if !ok {
+		return false
+	}
+	x, g := append([]float64(nil), c.x...), make([]float64, len(c.x))
+	d := make([]float64, len(loose))
+	for a := range loose {
+		for b, j := range loose {
+			d[a] += inv[a][b] * c.g[j]
+		}
+	}
+	shrink := math.Min(1, 2/math.Max(norm(d), 1e-300))
+	for a, i := range loose {
+		x[i] = clamp(c.x[i]+shrink*d[a], math.Log(lowest), math.Log(highest))
+	}
+	value := c.eval(x, g)
+	if math.IsNaN(value) || math.IsInf(value, 0) || math.IsNaN(norm(g)) {
+		return false
+	}
+	before := norm(c.free(c.g))
+	next := climb{x: x, g: g}
+	flat := value >= c.value-1e-13*math.Max(1, math.Abs(c.value)) && norm(next.free(g)) < before
+	if value <= c.value && !flat {
+		return false
+	}
+	c.x, c.g, c.value = x, g, value
+	return true
 }
 
 // step goes one step up; false if there is none.
@@ -124,7 +250,8 @@ func (c *climb) step() bool {
 		rise *= 2 / m
 	}
 	x, gradient := make([]float64, n), make([]float64, n)
-	for part := 1.0; part > 1e-12; part /= 2 {
+	most := c.room(d)
+	for part := most; part > most*1e-8; part /= 2 {
 		for i := range x {
 			x[i] = clamp(c.x[i]+part*d[i], math.Log(lowest), math.Log(highest))
 		}

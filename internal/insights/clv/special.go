@@ -110,6 +110,3 @@ func betaFraction(x, a, b float64) float64 {
 
 // normalCDF returns the standard normal distribution function.
 func normalCDF(z float64) float64 { return math.Erfc(-z/math.Sqrt2) / 2 }
-
-// normalQuantile returns the inverse of normalCDF, for 0 < p < 1.
-func normalQuantile(p float64) float64 { return -math.Sqrt2 * math.Erfcinv(2*p) }

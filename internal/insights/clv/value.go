@@ -12,7 +12,7 @@ type Horizon struct {
 }
 
 // nodes is at how many points the curve of expected purchases is computed.
-const nodes = 7
+const nodes = 8
 
 // NewHorizon returns a horizon of 1 to 1040 weeks, and a rate of 0 to 10;
 // others are brought there.
