@@ -236,7 +236,7 @@ func (tx *Tx) References(ctx context.Context, table string) ([]Reference, error)
 // schema, the declarations or the generator changed.
 func (tx *Tx) makeTriggers(ctx context.Context, changed bool) error {
 	print := sha256.New()
-	fmt.Fprint(print, "generator 2")
+	fmt.Fprint(print, "generator 3")
 	for _, t := range tx.db.tables {
 		fmt.Fprintf(print, "|%s %v %v %v", t.Name, t.Key, t.Journal, t.Omit)
 	}
@@ -276,6 +276,7 @@ func triggers(e Engine, t *Table, cols []Column) string {
 	}
 	var diff, was, now []string
 	var all []Column
+	of := "" // with it, SQLite doesn't look at updates of other columns at all
 	for _, c := range cols {
 		if c.Name == "created_op" {
 			all = append(all, c) // a row put back is still its creator's
@@ -290,6 +291,7 @@ func triggers(e Engine, t *Table, cols []Column) string {
 		}
 		d := fmt.Sprintf("%s.%s IS DISTINCT FROM %s.%s", old, c.Name, new, c.Name)
 		diff = append(diff, d)
+		of += ", " + c.Name
 		was = append(was, fmt.Sprintf("CASE WHEN %s THEN %s ELSE '' END", d, member(e, old, c)))
 		now = append(now, fmt.Sprintf("CASE WHEN %s THEN %s ELSE '' END", d, member(e, new, c)))
 	}
@@ -305,6 +307,8 @@ func triggers(e Engine, t *Table, cols []Column) string {
 	}
 	if len(diff) == 0 {
 		diff, was, now = []string{"FALSE"}, []string{"''"}, []string{"''"} // nothing but a key: never updated
+	} else {
+		of = " OF " + of[len(", "):]
 	}
 	const insert = "INSERT INTO journal_change (op, tbl, kind, subject, key, was, now) SELECT "
 	var b strings.Builder
@@ -312,13 +316,13 @@ func triggers(e Engine, t *Table, cols []Column) string {
 		fmt.Fprintf(&b, `
 			DROP TRIGGER IF EXISTS journal_%[1]s_u;
 			DROP TRIGGER IF EXISTS journal_%[1]s_d;
-			CREATE TRIGGER journal_%[1]s_u AFTER UPDATE ON %[1]s WHEN %[2]s BEGIN
+			CREATE TRIGGER journal_%[1]s_u AFTER UPDATE%[6]s ON %[1]s WHEN %[2]s BEGIN
 				%[3]s op, %[4]s FROM journal_current;
 			END;
 			CREATE TRIGGER journal_%[1]s_d AFTER DELETE ON %[1]s BEGIN
 				%[3]s op, %[5]s FROM journal_current;
 			END;`,
-			t.Name, strings.Join(diff, " OR "), insert, values("u", object(was), object(now)), values("d", record(e, old, all), "'{}'"))
+			t.Name, strings.Join(diff, " OR "), insert, values("u", object(was), object(now)), values("d", record(e, old, all), "'{}'"), of)
 		return b.String()
 	}
 	const op = "NULLIF(current_setting('akrab.op', true), '')::uuid"
