@@ -99,6 +99,7 @@ func (a *App) Site(opt ServeOptions) *Site {
 	todo := &tasksweb.Pages{DB: a.DB, Search: a.Search, Kinds: taskKinds, Settings: people.SettingsPage}
 	book.Panels = append(book.Panels, todo.Panel())
 	people.Sections = append(people.Sections, taskSection)
+	people.Leaving = append(people.Leaving, tasks.LeaveRole)
 	tables := [][]ui.Route{todo.Routes(), people.Routes(), day.Routes(), rule.Routes(), log.Routes(), book.Routes(), shelf.Routes(), sales.Routes(), files.Routes(), history.Routes(), news.Routes(), post.Routes(), (&listweb.Pages{DB: a.DB}).Routes()}
 	tables = append(tables, a.tour(opt, people))
 

@@ -18,6 +18,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/locale"
 	"github.com/akrab-crm/akrab/internal/mail"
 	"github.com/akrab-crm/akrab/internal/tasks"
+	"github.com/akrab-crm/akrab/internal/team"
 )
 
 // agenda gives the staff something to do, for customers and for each other,
@@ -195,5 +196,37 @@ func TestGuestsAnswer(t *testing.T) {
 		if a := guest.get("/invitations/" + token + "x"); a.code != 404 {
 			t.Errorf("another token: %d", a.code)
 		}
+	})
+}
+
+// A role that has something to do stays until that is done or somebody else's.
+func TestARoleWithTasksStays(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.staff()
+		role := team.Role{Name: "Kasir"}
+		count := tasks.Task{Title: "Hitung kas"}
+		s.write(db.Who{User: s.admin.ID}, func(ctx context.Context, tx *db.Tx) error {
+			if err := team.CreateRole(ctx, tx, &role); err != nil {
+				return err
+			}
+			count.Role = role.ID
+			return tasks.Create(ctx, tx, &count)
+		})
+		c := s.signedIn(s.admin, locale.EN)
+		remove := "/settings/roles/" + role.ID.String() + "/delete"
+		if a := c.post(remove, nil); a.code != 409 || !strings.Contains(a.body, "The role Kasir still has 1 open task. Give it to somebody else first.") {
+			t.Errorf("with an open task: %d", a.code)
+		}
+		c.post("/tasks/"+count.ID.String()+"/done", nil)
+		if a := c.post(remove, nil); a.code != 303 {
+			t.Errorf("with a task that is done: %d", a.code)
+		}
+		s.write(db.Who{User: s.admin.ID}, func(ctx context.Context, tx *db.Tx) error {
+			got, err := tasks.Get(ctx, tx, count.ID)
+			if err == nil && (!got.Role.IsZero() || got.Done.IsZero()) {
+				t.Errorf("the task is left as %+v", got)
+			}
+			return err
+		})
 	})
 }

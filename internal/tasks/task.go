@@ -19,6 +19,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/outbox"
+	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/workspace"
 )
 
@@ -545,6 +546,24 @@ func Leave(ctx context.Context, tx *db.Tx, of []ids.ID) error {
 		return err
 	}
 	_, err = db.ExecIn(ctx, tx, of, `UPDATE task_series SET customer_id = NULL WHERE customer_id IN ($list)`)
+	return err
+}
+
+// LeaveRole lets go of a role that is to be deleted: tasks that are done are
+// nobody's from then on. It returns a Conflict error if there are open ones,
+// which somebody else has to be given first.
+func LeaveRole(ctx context.Context, tx *db.Tx, r team.Role) error {
+	n, err := db.Get(ctx, tx, db.One[int64], `SELECT COUNT(*) FROM task WHERE role_id = $1 AND done = FALSE`, r.ID)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		return errs.New(errs.Conflict, "task.role_has_tasks", "name", r.Name, "n", n)
+	}
+	if _, err := tx.Exec(ctx, `UPDATE task SET role_id = NULL, rev = rev + 1 WHERE role_id = $1`, r.ID); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE task_series SET role_id = NULL, rev = rev + 1 WHERE role_id = $1`, r.ID)
 	return err
 }
 

@@ -340,8 +340,9 @@ func checkRoleName(ctx context.Context, tx *db.Tx, r *Role) error {
 }
 
 // DeleteRole deletes a role that nobody has. It returns a Conflict error if
-// somebody has it, and a Forbidden error for built-in roles.
-func DeleteRole(ctx context.Context, tx *db.Tx, id ids.ID) error {
+// somebody has it, and a Forbidden error for built-in roles. Before, leaving
+// are called: other modules, which let go of the role or refuse.
+func DeleteRole(ctx context.Context, tx *db.Tx, id ids.ID, leaving ...func(context.Context, *db.Tx, Role) error) error {
 	r, err := GetRole(ctx, tx, id)
 	if err != nil {
 		return err
@@ -357,6 +358,11 @@ func DeleteRole(ctx context.Context, tx *db.Tx, id ids.ID) error {
 	}
 	if n > 0 {
 		return errs.New(errs.Conflict, "team.role.in_use", "name", r.Name)
+	}
+	for _, leave := range leaving {
+		if err := leave(ctx, tx, r); err != nil {
+			return err
+		}
 	}
 	if _, err := tx.Exec(ctx, `UPDATE team_token SET role_id = NULL, rev = rev + 1 WHERE role_id = $1`, id); err != nil {
 		return err

@@ -225,7 +225,7 @@ func (p *Pages) roleDelete(w http.ResponseWriter, r *ui.Req) error {
 		if err := own.MayGive(&role); err != nil {
 			return err
 		}
-		return team.DeleteRole(r.Context(), tx, role.ID)
+		return team.DeleteRole(r.Context(), tx, role.ID, p.Leaving...)
 	})
 	if refused(err) {
 		return p.showRole(w, r, status(err), role, err)

@@ -7,6 +7,7 @@
 package teamweb
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -30,6 +31,10 @@ type Pages struct {
 	// Permissions are those of all modules, in the order in which the page of
 	// a role shows them.
 	Permissions []team.Permission
+
+	// Leaving are called before a role is deleted: other modules let go of it
+	// or refuse.
+	Leaving []func(ctx context.Context, tx *db.Tx, r team.Role) error
 
 	// Sections are lines that other modules add to the settings.
 	Sections []Section
