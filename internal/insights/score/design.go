@@ -16,6 +16,7 @@ type design struct {
 	col   []int32
 	val   []float64
 	y     []float64 // 0 or 1
+	count []float64 // how many cases each row counts as; nil if 1
 }
 
 func newDesign(codings []Coding, cases []Case, yes []bool) *design {
@@ -40,6 +41,13 @@ func newDesign(codings []Coding, cases []Case, yes []bool) *design {
 
 func (d *design) row(i int) ([]int32, []float64) {
 	return d.col[d.start[i]:d.start[i+1]], d.val[d.start[i]:d.start[i+1]]
+}
+
+func (d *design) counts(i int) float64 {
+	if d.count == nil {
+		return 1
+	}
+	return d.count[i]
 }
 
 // A sum is the penalised log-likelihood, its gradient, and its curvature with
@@ -98,11 +106,11 @@ func (d *design) rows(w []float64, lo, hi int) sum {
 		for k, j := range col {
 			z += w[j] * val[k]
 		}
-		p := sigmoid(z)
-		s.ll += d.y[i]*z - softplus(z)
-		curve := p * (1 - p)
+		p, n := sigmoid(z), d.counts(i)
+		s.ll += n * (d.y[i]*z - softplus(z))
+		slope, curve := n*(d.y[i]-p), n*p*(1-p)
 		for k, j := range col {
-			s.gradient[j] += (d.y[i] - p) * val[k]
+			s.gradient[j] += slope * val[k]
 			line, c := s.hessian[int(j)*d.width:], curve*val[k]
 			for m := k; m < len(col); m++ { // columns ascend
 				line[col[m]] += c * val[m]
@@ -117,11 +125,11 @@ func (d *design) rows(w []float64, lo, hi int) sum {
 // The likelihood is concave, so there is one top.
 func (d *design) fit(ridge float64) ([]float64, error) {
 	w := make([]float64, d.width)
-	yes := 0.
-	for _, y := range d.y {
-		yes += y
+	ends := [2]float64{}
+	for i, y := range d.y {
+		ends[int(y)] += d.counts(i)
 	}
-	w[0] = math.Log(yes / (float64(len(d.y)) - yes))
+	w[0] = math.Log(ends[1] / ends[0])
 	s := d.at(w, ridge)
 	for range 100 {
 		if largest(s.gradient) <= 1e-9*float64(len(d.y)) {

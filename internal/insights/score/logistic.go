@@ -43,6 +43,11 @@ type Logistic struct {
 // ErrFew if all ended alike. The constant is not drawn to 0, so the mean of
 // the predictions is the share of yes.
 func FitLogistic(fields []Field, cases []Case, yes []bool, opt Options) (*Logistic, error) {
+	return fitLogistic(fields, cases, yes, nil, opt)
+}
+
+// fitLogistic lets cases count more or less than one each.
+func fitLogistic(fields []Field, cases []Case, yes []bool, counts []float64, opt Options) (*Logistic, error) {
 	opt, err := opt.withDefaults()
 	if err != nil {
 		return nil, err
@@ -55,6 +60,7 @@ func FitLogistic(fields []Field, cases []Case, yes []bool, opt Options) (*Logist
 		return nil, err
 	}
 	d := newDesign(codings, cases, yes)
+	d.count = counts
 	w, err := d.fit(opt.Ridge)
 	if err != nil {
 		return nil, err
