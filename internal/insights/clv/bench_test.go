@@ -20,6 +20,7 @@ func BenchmarkFitCDNOW(b *testing.B) {
 	list := summary(b)
 	for _, kind := range []Kind{BG, MBG} {
 		b.Run(string(kind), func(b *testing.B) {
+			cpu(b)
 			for b.Loop() {
 				s, err := NewSample(list)
 				if err != nil {
@@ -43,6 +44,7 @@ func BenchmarkMillion(b *testing.B) {
 	b.Logf("%d cells, %d evaluations", s.Cells(), fit.Evaluations)
 	run := func(name string, f func() error) {
 		b.Run(name, func(b *testing.B) {
+			cpu(b)
 			for b.Loop() {
 				if err := f(); err != nil {
 					b.Fatal(err)
@@ -68,6 +70,7 @@ func BenchmarkScore(b *testing.B) {
 	for _, m := range []Model{{MBG, 1, .5248, 6.183, .8914, 1.614}, {MBG, 2, .85, 4.36, .161, 2.01}} {
 		run := func(name string, f func(s Stats)) {
 			b.Run(m.String()+" "+name, func(b *testing.B) {
+				cpu(b)
 				for i := 0; b.Loop(); i++ {
 					f(stats[i%len(stats)])
 				}

@@ -6,11 +6,10 @@ import "math"
 const maxCount = 1 << 14
 
 // atLeast calls f with P(at least i purchases in so many weeks), for i = 1, 2
-// and so on, for somebody who has not left, until it is below 1e-11 or f
-// returns false. It is exact for every K: with j stages passed since the last
+// and so on, for somebody who has not left, until it is below small. It is exact for every K: with j stages passed since the last
 // purchase, the ith purchase needs iK − j more, whose number is negative
 // binomial, and i − 1 occasions on which the customer didn't leave.
-func (m Model) atLeast(s Stats, weeks float64, f func(p float64) bool) {
+func (m Model) atLeast(s Stats, weeks, small float64, f func(p float64)) {
 	c, sum := m.stages(s, 0)
 	q := weeks / (m.Alpha + s.Age + weeks)
 	var tails [MaxK]stageTail
@@ -24,9 +23,10 @@ func (m Model) atLeast(s Stats, weeks float64, f func(p float64) bool) {
 			p += c[j] * tails[j].atLeast(i*m.K-j)
 		}
 		p *= stay / sum
-		if p < 1e-11 || !f(p) {
+		if p < small {
 			return
 		}
+		f(p)
 		if m.Kind != NBD {
 			n := float64(i - 1)
 			stay *= (b + n) / (a + b + n)
@@ -38,10 +38,7 @@ func (m Model) atLeast(s Stats, weeks float64, f func(p float64) bool) {
 // who has not left, as the sum of P(at least i).
 func (m Model) regular(s Stats, weeks float64) float64 {
 	v := 0.0
-	m.atLeast(s, weeks, func(p float64) bool {
-		v += p
-		return true
-	})
+	m.atLeast(s, weeks, 1e-9, func(p float64) { v += p })
 	return v
 }
 
@@ -49,16 +46,19 @@ func (m Model) regular(s Stats, weeks float64) float64 {
 // many weeks from now, and returns it. What is left out at the end is less than
 // 1e-10 (the last one holds all above 16384).
 func (m Model) Counts(list []float64, s Stats, weeks float64) []float64 {
+	return m.counts(list, s, weeks, 1e-11)
+}
+
+// counts is Counts that leaves out less than small.
+func (m Model) counts(list []float64, s Stats, weeks, small float64) []float64 {
 	s, weeks = s.sane(), clamp(weeks, 0, maxWeeks)
 	alive, last := m.Alive(s), 1.0
-	m.atLeast(s, weeks, func(p float64) bool {
+	m.atLeast(s, weeks, small, func(p float64) {
 		p = min(p*alive, last)
 		list = append(list, last-p)
 		last = p
-		return true
 	})
-	list = append(list, last)
-	return list
+	return append(list, last)
 }
 
 // A stageTail gives the tail of a negative binomial number of stages.

@@ -3,6 +3,7 @@ package clv
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // A Fit is a model and how it fits its sample.
@@ -36,13 +37,13 @@ func (s *Sample) Fit(kind Kind, k int, near Model) (Fit, error) {
 	var best optimum
 	for i, start := range s.starts(f, near) {
 		o := maximize(start, l.at)
-		o.evaluations += best.evaluations
+		evaluations := best.evaluations + o.evaluations
 		if i == 0 || o.converged && !best.converged || o.converged == best.converged && o.value > best.value {
 			best = o
-		} else {
-			best.evaluations = o.evaluations
 		}
-		if best.converged {
+		best.evaluations = evaluations
+		// Ridges that lead out of bounds may hide a maximum elsewhere.
+		if best.converged && inside(best.at) {
 			break
 		}
 	}
@@ -56,7 +57,7 @@ func (s *Sample) Fit(kind Kind, k int, near Model) (Fit, error) {
 }
 
 // starts returns where to begin the search: the next one is only tried if the
-// last one led nowhere.
+// last one led nowhere or out of bounds.
 func (s *Sample) starts(f family, near Model) [][]float64 {
 	var list [][]float64
 	if near.Kind == f.kind && near.K == f.k && near.Check() == nil {
@@ -71,11 +72,13 @@ func (s *Sample) starts(f family, near Model) [][]float64 {
 
 // judge says what can be done with f.
 func (f *Fit) judge() {
-	f.Usable = true
-	for _, p := range f.params() {
-		f.Usable = f.Usable && p >= 1e-3 && p <= 1e3
-	}
+	f.Usable = inside(f.params())
 	f.Stays = f.Kind != NBD && f.A/(f.A+f.B) < 1e-3
+}
+
+// inside reports whether parameters are such as data can tell.
+func inside(params []float64) bool {
+	return !slices.ContainsFunc(params, func(p float64) bool { return p < 1e-3 || p > 1e3 })
 }
 
 // families are all models that are tried.

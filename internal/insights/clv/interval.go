@@ -221,7 +221,7 @@ func CountRange(counts []float64) (lo, hi int) {
 // often, if that is as good as certain.
 func MoneyRange(m Model, sp *Spend, s Stats, r Repeats, weeks float64) Range {
 	var buf [64]float64
-	return moneyRange(m.Counts(buf[:0], s, weeks), sp.band(r.N), r)
+	return moneyRange(m.counts(buf[:0], s, weeks, 1e-5), sp.band(r.N), r)
 }
 
 func moneyRange(counts []float64, b Band, r Repeats) Range {
@@ -261,9 +261,7 @@ func (t *total) cdf(v float64) float64 {
 	sum := t.counts[0]
 	f := v * math.Cbrt(t.q/(t.gamma*t.p))
 	for n := 1; n < len(t.counts); n++ {
-		if w := t.counts[n]; w > 1e-9 {
-			sum += w * t.amount(v, f*t.roots[n], n)
-		}
+		sum += t.counts[n] * t.amount(v, f*t.roots[n], n)
 	}
 	return sum
 }
@@ -278,7 +276,11 @@ func (t *total) amount(v, f float64, n int) float64 {
 		return betaCDF(s/(s+t.gamma), a, b)
 	}
 	x, y := 1/(9*a), 1/(9*b)
-	return normalCDF(((1-y)*f - (1 - x)) / math.Sqrt(y*f*f+x))
+	dev := ((1-y)*f - (1 - x)) / math.Sqrt(y*f*f+x)
+	if dev > 4.5 || dev < -4.5 {
+		return max(math.Copysign(1, dev), 0) // as good as certain
+	}
+	return normalCDF(dev)
 }
 
 // quantile returns the sum that is reached with probability 1 − p, for p above
@@ -295,10 +297,10 @@ func (t *total) quantile(p float64) float64 {
 		hi *= 1.6
 		fhi = t.cdf(hi) - p
 	}
-	for side := 0; hi-lo > 1e-5*hi; {
+	for side := 0; hi-lo > 1e-4*hi; {
 		v := lo + (hi-lo)*clamp(flo/(flo-fhi), .02, .98)
 		switch f := t.cdf(v) - p; {
-		case math.Abs(f) < 1e-6:
+		case math.Abs(f) < 1e-4:
 			return v * v * v
 		case f < 0:
 			lo, flo = v, f

@@ -59,8 +59,9 @@ type likelihood struct {
 	f     family
 	z     int // 1 if customers may leave after the first purchase
 	rate  rise
-	leave rise // of b
-	all   rise // of a + b
+	leave rise      // of b
+	all   rise      // of a + b
+	odds  []float64 // ln(a/(b+i)), by i
 	// by place in weeks: ln(1 + weeks/α) and 1/(α + weeks)
 	logs, invs []float64
 	sums       [chunks]sums
@@ -87,6 +88,10 @@ func (l *likelihood) at(p, g []float64) float64 {
 	if m.Kind != NBD {
 		l.leave.fill(m.B, l.s.maxRepeats+l.z, 1)
 		l.all.fill(m.A+m.B, l.s.maxRepeats+l.z, 1)
+		l.odds = l.odds[:0]
+		for i := range l.s.maxRepeats + l.z {
+			l.odds = append(l.odds, math.Log(m.A/(m.B+float64(i))))
+		}
 	}
 	for i, w := range l.s.weeks {
 		l.logs[i] = math.Log1p(w / m.Alpha)
@@ -128,7 +133,6 @@ func (l *likelihood) staying(m Model, cells []cell) (t sums) {
 // leaving sums over cells for BG and MBG. The likelihood of a customer is that
 // of their purchases times S1 + S2: that they left after the last one, or not.
 func (l *likelihood) leaving(m Model, cells []cell) (t sums) {
-	logA := math.Log(m.A)
 	for i := range cells {
 		c := &cells[i]
 		kx := float64(m.K * int(c.repeats))
@@ -140,18 +144,19 @@ func (l *likelihood) leaving(m Model, cells []cell) (t sums) {
 		alpha := (m.R*l.s.weeks[c.age]/m.Alpha - kx) * inv
 		a := -l.all.slope[chances]
 		b := l.leave.slope[chances] + a
-		s2, s2r, s2alpha := 1.0, 0.0, 0.0
+		s2, s2r, s2alpha, logS2 := 1.0, 0.0, 0.0, 0.0
 		if m.K > 1 {
 			s2, s2r, s2alpha = passed(n, m.K, (l.s.weeks[c.age]-l.s.weeks[c.recency])*inv, inv)
+			logS2 = math.Log(s2)
 		}
 		if chances == 0 {
-			ll += math.Log(s2)
+			ll += logS2
 			r += s2r / s2
 			alpha += s2alpha / s2
 		} else {
 			before := m.B + float64(chances-1)
 			gap := late - l.logs[c.recency]
-			sum, w := logAdd(logA-math.Log(before)+n*gap, math.Log(s2))
+			sum, w := logAdd(l.odds[chances-1]+n*gap, logS2)
 			ll += sum
 			r += w*gap + (1-w)*s2r/s2
 			alpha += w*n*(inv-l.invs[c.recency]) + (1-w)*s2alpha/s2

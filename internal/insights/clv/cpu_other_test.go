@@ -1,0 +1,7 @@
+//go:build !unix
+
+package clv
+
+import "testing"
+
+func cpu(*testing.B) {}
