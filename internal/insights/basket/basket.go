@@ -10,6 +10,8 @@
 //   - pairs of products bought together more often than the sizes of the
 //     baskets explain, and pairs where one follows the other within some days,
 //     both at a bounded rate of false discoveries;
+//   - rules with several products on the left that say more than the shorter
+//     ones, at the same rate;
 //   - sequences of itemsets, for analysts.
 //
 // Counts alone mislead: of products that are shuffled over the lines of ten

@@ -261,6 +261,7 @@ func TestTheSameOnAnyCores(t *testing.T) {
 		Pairs    *basket.Pairs
 		Sequels  *basket.Sequels
 		Patterns []basket.Pattern
+		Findings []basket.Finding
 	}
 	run := func(cores int) (r result) {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
@@ -269,10 +270,11 @@ func TestTheSameOnAnyCores(t *testing.T) {
 			s, n := sets.Set(i)
 			r.Sets = append(r.Sets, append(s, int32(n)))
 		}
-		var errs [3]error
+		var errs [4]error
 		r.Pairs, errs[0] = b.Pairs(t.Context(), basket.PairOptions{FDR: .5})
 		r.Sequels, errs[1] = h.Sequels(t.Context(), basket.SequelOptions{FDR: .5})
 		r.Patterns, errs[2] = h.Patterns(t.Context(), basket.PatternOptions{MinCount: 20})
+		r.Findings, errs[3] = b.Findings(t.Context(), basket.FindingOptions{FDR: .5})
 		if err := errors.Join(append(errs[:], err)...); err != nil {
 			t.Fatal(err)
 		}

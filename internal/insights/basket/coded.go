@@ -14,6 +14,13 @@ type coded struct {
 	items    []uint32 // codes of the baskets, one after another, ascending in each
 	occs     []occurrence
 	first    []uint32 // the occurrences of code c are occs[first[c]:first[c+1]]
+
+	start []uint32 // where the baskets begin in items
+	kept  []uint32 // the number of each of these baskets
+
+	// Set by countOthers.
+	sizes  []uint32 // of the basket that begins at a position, with the products left out of items
+	others []uint64 // of each code, the other products in its baskets
 }
 
 // An occurrence is a product in a basket: the products of smaller code in
@@ -45,16 +52,16 @@ func (b *Baskets) code(minCount uint32) *coded {
 		c.counts[i] = b.counts[p]
 	}
 	c.first = make([]uint32, len(c.products)+1)
-	start := c.fill(b, codes)
-	c.index(start)
+	c.fill(b, codes)
+	c.index()
 	return c
 }
 
-// fill sets the items of c, counts them in first one place later, and returns
-// where the baskets begin.
-func (c *coded) fill(b *Baskets, codes []int32) (start []uint32) {
+// fill sets the items of c and where the baskets begin, and counts the items
+// in first one place later.
+func (c *coded) fill(b *Baskets, codes []int32) {
 	c.items = make([]uint32, 0, len(b.items))
-	start = make([]uint32, 1, len(b.start))
+	c.start = make([]uint32, 1, len(b.start))
 	for i := range b.Len() {
 		from := len(c.items)
 		for _, p := range b.basket(i) {
@@ -71,23 +78,42 @@ func (c *coded) fill(b *Baskets, codes []int32) (start []uint32) {
 		for _, x := range kept {
 			c.first[x+1]++
 		}
-		start = append(start, uint32(len(c.items)))
+		c.start = append(c.start, uint32(len(c.items)))
+		c.kept = append(c.kept, uint32(i))
 	}
-	return start
 }
 
 // index sets the occurrences of every code, in the order of the baskets.
-func (c *coded) index(start []uint32) {
+func (c *coded) index() {
 	for i := range len(c.first) - 1 {
 		c.first[i+1] += c.first[i]
 	}
 	next := slices.Clone(c.first)
 	c.occs = make([]occurrence, len(c.items))
-	for i := range len(start) - 1 {
-		for pos := start[i]; pos < start[i+1]; pos++ {
+	for i := range c.kept {
+		for pos := c.start[i]; pos < c.start[i+1]; pos++ {
 			x := c.items[pos]
-			c.occs[next[x]] = occurrence{start[i], pos}
+			c.occs[next[x]] = occurrence{c.start[i], pos}
 			next[x]++
 		}
+	}
+}
+
+// countOthers sets the sizes of the baskets and the others of each code.
+func (c *coded) countOthers(b *Baskets) {
+	c.sizes = make([]uint32, len(c.items))
+	for i, basket := range c.kept {
+		c.sizes[c.start[i]] = uint32(len(b.basket(int(basket))))
+	}
+	of := make([]uint64, len(b.counts))
+	for i := range b.Len() {
+		basket := b.basket(i)
+		for _, p := range basket {
+			of[p] += uint64(len(basket) - 1)
+		}
+	}
+	c.others = make([]uint64, len(c.products))
+	for code, p := range c.products {
+		c.others[code] = of[p]
 	}
 }

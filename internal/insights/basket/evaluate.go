@@ -34,7 +34,8 @@ type PairsReport struct {
 	Products   int   `json:"products"`
 	Candidates int   `json:"candidates"` // pairs in ten baskets or more
 	Published  int   `json:"published"`
-	Shuffled   []int `json:"shuffled"` // published with products permuted over the lines, one a seed; must be 0
+	Findings   int   `json:"findings"` // rules of three products in 30 baskets or more that pairs don't explain
+	Shuffled   []int `json:"shuffled"` // pairs and findings with products permuted over the lines, one a seed; must be 0
 }
 
 // A GroceriesReport is the evaluation over Groceries of arules.
@@ -121,14 +122,14 @@ func basketsOf(lines []saleLine, products int) (*Baskets, error) {
 	return b.Baskets(), nil
 }
 
-// evaluatePairs publishes the pairs of b, whose lines are given, and of the
-// same lines with the products permuted.
+// evaluatePairs publishes the pairs and findings of b, whose lines are given,
+// and of the same lines with the products permuted.
 func evaluatePairs(ctx context.Context, b *Baskets, lines []saleLine, products int) (PairsReport, error) {
-	found, err := b.Pairs(ctx, PairOptions{})
+	pairs, findings, err := publish(ctx, b)
 	if err != nil {
 		return PairsReport{}, err
 	}
-	report := PairsReport{Products: products, Candidates: found.Candidates, Published: len(found.Pairs)}
+	report := PairsReport{Products: products, Candidates: pairs.Candidates, Published: len(pairs.Pairs), Findings: len(findings)}
 	lines = slices.Clone(lines)
 	for seed := range uint64(nullSeeds) {
 		shuffle(seed, len(lines), func(i, j int) { lines[i].product, lines[j].product = lines[j].product, lines[i].product })
@@ -136,13 +137,22 @@ func evaluatePairs(ctx context.Context, b *Baskets, lines []saleLine, products i
 		if err != nil {
 			return report, err
 		}
-		null, err := b.Pairs(ctx, PairOptions{})
+		pairs, findings, err := publish(ctx, b)
 		if err != nil {
 			return report, err
 		}
-		report.Shuffled = append(report.Shuffled, len(null.Pairs))
+		report.Shuffled = append(report.Shuffled, len(pairs.Pairs)+len(findings))
 	}
 	return report, nil
+}
+
+func publish(ctx context.Context, b *Baskets) (*Pairs, []Finding, error) {
+	pairs, err := b.Pairs(ctx, PairOptions{})
+	if err != nil {
+		return nil, nil, err
+	}
+	findings, err := b.Findings(ctx, FindingOptions{MinCount: 30, MaxItems: 3})
+	return pairs, findings, err
 }
 
 func shuffle(seed uint64, n int, swap func(i, j int)) {

@@ -2,6 +2,7 @@ package basket_test
 
 import (
 	"compress/gzip"
+	"encoding/csv"
 	"io"
 	"math"
 	"slices"
@@ -73,8 +74,8 @@ func TestRetailPairs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Published != 22959 || slices.Max(got.Shuffled) > 0 {
-		t.Errorf("pairs %+v, want 22,959 published, none of the shuffled", got)
+	if got.Published != 22959 || got.Findings != 44 || slices.Max(got.Shuffled) > 0 {
+		t.Errorf("pairs %+v, want 22,959 published and 44 findings, none of the shuffled", got)
 	}
 }
 
@@ -88,4 +89,44 @@ func TestRetailSequels(t *testing.T) {
 			t.Errorf("only new %v: %+v, want %d published, none of the shuffled", onlyNew, got, want)
 		}
 	}
+}
+
+func BenchmarkGroceries(b *testing.B) {
+	all := baskets(b, 169, groceries(b))
+	for b.Loop() {
+		sets, err := all.Itemsets(b.Context(), basket.SetOptions{MinCount: 10})
+		if err != nil {
+			b.Fatal(err)
+		}
+		n := 0
+		for range sets.Rules(basket.RuleOptions{MinConfidence: .5}) {
+			n++
+		}
+		if n != 5668 {
+			b.Fatalf("%d rules", n)
+		}
+	}
+}
+
+// groceries reads the baskets of Groceries, which come one after another.
+func groceries(t testing.TB) [][]int32 {
+	t.Helper()
+	rows, err := csv.NewReader(shared(t, "groceries/groceries.csv")).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	products := map[string]int32{}
+	var all [][]int32
+	for i, row := range rows[1:] {
+		if row[0] != rows[i][0] {
+			all = append(all, nil)
+		}
+		p, ok := products[row[1]]
+		if !ok {
+			p = int32(len(products))
+			products[row[1]] = p
+		}
+		all[len(all)-1] = append(all[len(all)-1], p)
+	}
+	return all
 }

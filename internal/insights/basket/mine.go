@@ -14,7 +14,9 @@ const MaxItems = 10
 type SetOptions struct {
 	MinCount int // baskets that hold the set, 0 means 1; see MinCount for shares
 	MaxItems int // 1 … MaxItems; 0 means MaxItems
-	MaxSets  int // more sets are an error; 0 means 2,000,000, of 20 bytes each
+	MaxSets  int // more sets are an error; 0 means 2,000,000, of 32 bytes each
+
+	others bool // count the other products too
 }
 
 func (o SetOptions) withDefaults() SetOptions {
@@ -44,6 +46,7 @@ type node struct {
 	parent   int32 // −1 for a set of one product
 	first    int32 // children are nodes[first:first+children], ascending by code
 	children int32
+	others   uint64 // products beside those of the set in the baskets that hold it, if asked for
 }
 
 // Len returns the number of sets.
@@ -77,6 +80,10 @@ func (b *Baskets) Itemsets(ctx context.Context, o SetOptions) (*Sets, error) {
 	o = o.withDefaults()
 	db := b.code(uint32(o.MinCount))
 	k := len(db.products)
+	if o.others {
+		db.countOthers(b)
+	}
+	db.start, db.kept = nil, nil // no longer needed
 	var found atomic.Int64
 	found.Add(int64(k))
 	below := make([][]node, k) // the sets below each product
@@ -108,6 +115,9 @@ func join(baskets int, db *coded, below [][]node) *Sets {
 	s := &Sets{baskets: baskets, products: db.products, nodes: make([]node, len(below), total)}
 	for c, nodes := range below {
 		root := node{code: uint32(c), count: db.counts[c], parent: -1}
+		if db.others != nil {
+			root.others = db.others[c]
+		}
 		shift := int32(len(s.nodes)) - 1
 		if len(nodes) > 1 {
 			root.first, root.children = nodes[0].first+shift, nodes[0].children
@@ -171,8 +181,9 @@ func (m *miner) extend(size int, parent int32, occs []occurrence) {
 		for _, x := range l.frequent {
 			m.nodes = append(m.nodes, node{code: x, count: l.counts[x], parent: parent})
 		}
-		if size+1 < m.maxItems && len(l.frequent) > 1 {
+		if size+1 < m.maxItems && (len(l.frequent) > 1 || m.db.sizes != nil) {
 			m.deal(l, occs, total)
+			m.countOthers(l, m.nodes[first:], size+1)
 			// The smallest code has none below it.
 			for i := 1; i < len(l.frequent); i++ {
 				x := l.frequent[i]
@@ -232,5 +243,20 @@ func (m *miner) deal(l *level, occs []occurrence, total uint32) {
 				next[x]++
 			}
 		}
+	}
+}
+
+// countOthers sets the others of nodes, the sets of size codes whose
+// occurrences were dealt.
+func (m *miner) countOthers(l *level, nodes []node, size int) {
+	if m.db.sizes == nil {
+		return
+	}
+	for i, n := range nodes {
+		end := l.next[n.code]
+		for _, o := range l.dealt[end-n.count : end] {
+			nodes[i].others += uint64(m.db.sizes[o.start])
+		}
+		nodes[i].others -= uint64(size) * uint64(n.count)
 	}
 }

@@ -11,7 +11,7 @@ import (
 type PairOptions struct {
 	MinCount int     // baskets, or customers, with both; 0 means 10
 	FDR      float64 // share of false discoveries among the published, 0 … 1; 0 means .01
-	MaxPairs int     // more pairs with MinCount are an error; 0 means 5,000,000, of 20 bytes each
+	MaxPairs int     // more pairs with MinCount are an error; 0 means 2,000,000, of 80 bytes each
 }
 
 func (o PairOptions) withDefaults() PairOptions {
@@ -22,7 +22,7 @@ func (o PairOptions) withDefaults() PairOptions {
 		o.FDR = .01
 	}
 	if o.MaxPairs < 1 {
-		o.MaxPairs = 5_000_000
+		o.MaxPairs = 2_000_000
 	}
 	return o
 }

@@ -1,7 +1,6 @@
 package basket
 
 import (
-	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -54,49 +53,4 @@ func FuzzReadRetail(f *testing.F) {
 			}
 		}
 	})
-}
-
-// The tail against the sum of the chances of fewer, where that is exact
-// enough, and against its size far out.
-func TestPoissonTail(t *testing.T) {
-	for _, mean := range []float64{.01, .5, 1, 3.7, 20, 150} {
-		sum, term := 0., math.Exp(-mean)
-		for n := range 300 {
-			if got, want := poissonTail(n, mean), 1-sum; math.Abs(got-want) > 1e-12 {
-				t.Errorf("poissonTail(%d, %g) = %g, want %g", n, mean, got, want)
-			}
-			sum += term
-			term *= mean / float64(n+1)
-		}
-	}
-	// Far out the first term is nearly all: mean^n e^−mean/n! · (1 + mean/(n+1) + …).
-	l, _ := math.Lgamma(501)
-	want := math.Exp(500*math.Log(100)-100-l) * 1.249
-	if got := poissonTail(500, 100); math.Abs(got/want-1) > .002 {
-		t.Errorf("poissonTail(500, 100) = %g, want %g", got, want)
-	}
-	for _, mean := range []float64{0, -1, math.NaN(), math.Inf(1)} {
-		if got := poissonTail(3, mean); got != 1 {
-			t.Errorf("poissonTail(3, %g) = %g", mean, got)
-		}
-	}
-	for _, n := range []int{10, 1000, 1_000_000} {
-		for _, lift := range []float64{.9, 1, 1.001, 1.1, 2, 1e6} {
-			if p := poissonTail(n, float64(n)/lift); math.IsNaN(p) || p < 0 || p > 1 {
-				t.Errorf("poissonTail(%d, ·/%g) = %g", n, lift, p)
-			}
-		}
-	}
-}
-
-// The example of Benjamini & Hochberg (1995): 15 P-values, four are
-// significant at 5 %.
-func TestCutoff(t *testing.T) {
-	p := []float64{.0001, .0004, .0019, .0095, .0201, .0278, .0298, .0344, .0459, .324, .4262, .5719, .6528, .759, 1}
-	if got := cutoff(p, 15, .05); got != .0095 {
-		t.Errorf("cutoff %g, want .0095", got)
-	}
-	if got := cutoff([]float64{.5}, 15, .05); got != -1 {
-		t.Errorf("cutoff %g, want none", got)
-	}
 }

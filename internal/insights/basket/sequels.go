@@ -14,7 +14,7 @@ type SequelOptions struct {
 	OnlyNew  bool    // what the customer bought before doesn't follow
 	MinCount int     // customers; 0 means 10
 	FDR      float64 // share of false discoveries among the published, 0 … 1; 0 means .01
-	MaxPairs int     // more pairs with MinCount are an error; 0 means 5,000,000, of 56 bytes each
+	MaxPairs int     // more pairs with MinCount are an error; 0 means 2,000,000, of 56 bytes each
 }
 
 func (o SequelOptions) withDefaults() SequelOptions {

@@ -21,6 +21,20 @@ func poissonTail(n int, mean float64) float64 {
 	return min(max(p, 0), 1)
 }
 
+// binomialTail returns the chance of n or more of trials, each with the chance
+// p: the regularised incomplete beta function I_p(n, trials−n+1). It is 1
+// where that is not more than expected.
+func binomialTail(n, trials int, p float64) float64 {
+	if n < 0 || n > trials || !(p > 0 && p < 1) || float64(n) <= p*float64(trials) {
+		return 1
+	}
+	tail := mathext.RegIncBeta(float64(n), float64(trials-n)+1, p)
+	if math.IsNaN(tail) {
+		return 1
+	}
+	return min(max(tail, 0), 1)
+}
+
 // poissonInterval returns the exact 95 % interval of the mean of which n
 // events are seen (Garwood 1936).
 func poissonInterval(n int) (lo, hi float64) {
