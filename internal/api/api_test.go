@@ -398,7 +398,7 @@ func TestEveryOperationNeedsItsPermission(t *testing.T) {
 	a := c.h.(*api.API)
 	viewer := *c
 	viewer.token = c.newToken("viewer")
-	can := map[team.Perm]bool{customers.PermRead: true, catalog.PermRead: true, activity.PermRead: true, api.PermOperations: true}
+	can := map[team.Perm]bool{customers.PermRead: true, catalog.PermRead: true, orders.PermRead: true, activity.PermRead: true, api.PermOperations: true}
 	for _, op := range a.Operations() {
 		path := strings.NewReplacer("{id}", "01900000-0000-7000-8000-000000000000", "{file}", "01900000-0000-7000-8000-000000000000").Replace(op.Path)
 		nobody := *c

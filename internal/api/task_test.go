@@ -60,7 +60,9 @@ func TestTaskFaults(t *testing.T) {
 			{`{"title":"a","customer_id":"01932c07-209b-7fdc-a6b7-0e3b1a2b3c4d"}`, "customer_id"},
 			{`{"title":"a","due_date":"2026-03-02","guests":[{"email":"x"}]}`, "guests.0.email"},
 		} {
-			var f struct{ Errors []struct{ Field, Message string } }
+			var f struct {
+				Errors []struct{ Field, Message string }
+			}
 			c.get(422, "POST", "/api/v1/tasks", tt.body, &f)
 			if len(f.Errors) != 1 || f.Errors[0].Field != tt.field || f.Errors[0].Message == "" {
 				t.Errorf("%s: %v, want one at %s", tt.body, f, tt.field)
