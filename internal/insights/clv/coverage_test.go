@@ -2,6 +2,7 @@ package clv
 
 import (
 	"math"
+	"os"
 	"testing"
 )
 
@@ -21,9 +22,9 @@ func within(t *testing.T, what string, hits, n int) {
 // truth: those of parameters, of what each customer will spend, and of what all
 // will buy together.
 func TestCoverage(t *testing.T) {
-	runs, size := 2000, 1000
-	if testing.Short() {
-		runs = 100
+	runs, size := 150, 1000
+	if os.Getenv("AKRAB_TEST_LONG") != "" {
+		runs = 2000
 	}
 	truth := Model{Kind: MBG, K: 1, R: .8, Alpha: 6, A: .9, B: 2.2}
 	var params [4]int
@@ -35,7 +36,8 @@ func TestCoverage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cov, ok := s.Covariance(f.Model)
+		cov, _ := s.Covariance(f.Model)
+		ranges, ok := s.Parameters(f)
 		var bought []Repeats
 		later := 0.0
 		for _, v := range visitors {
@@ -48,7 +50,7 @@ func TestCoverage(t *testing.T) {
 		}
 		if ok {
 			fitted++
-			for j, r := range cov.Parameters(f.Model) {
+			for j, r := range ranges {
 				if p := truth.params()[j]; p >= r.Lo && p <= r.Hi {
 					params[j]++
 				}

@@ -101,15 +101,70 @@ func cholesky(a [][]float64) ([][]float64, bool) {
 	return lower, true
 }
 
-// Parameters returns the 95 % intervals of m's parameters r, α, a and b; r and
-// α for NBD. They are symmetric in the logarithms.
-func (c Covariance) Parameters(m Model) []Range {
-	var list []Range
-	for i, p := range m.params() {
-		wide := z * math.Sqrt(c[i][i])
-		list = append(list, Range{p * math.Exp(-wide), p * math.Exp(wide)})
+// profileCustomers is up to how many customers intervals of parameters follow
+// the likelihood; of more, its curvature at the top tells the same.
+const profileCustomers = 20_000
+
+// Parameters returns the 95 % intervals of the fitted parameters r, α, a and b;
+// r and α for NBD: all values under which the data are, other parameters being
+// at their best, not too much less likely (Wilks 1938). It returns false if the
+// data don't tell.
+func (s *Sample) Parameters(f Fit) ([]Range, bool) {
+	cov, ok := s.Covariance(f.Model)
+	if !ok {
+		return nil, false
 	}
-	return list
+	var list []Range
+	for i, p := range f.params() {
+		wide := math.Min(z*math.Sqrt(cov[i][i]), 3)
+		r := Range{p * math.Exp(-wide), p * math.Exp(wide)}
+		if s.customers <= profileCustomers {
+			r = Range{s.profile(f, i, -wide), s.profile(f, i, wide)}
+		}
+		list = append(list, r)
+	}
+	return list, true
+}
+
+// profile returns the value of parameter i at which the likelihood has fallen
+// as far as it may, looked for by the secant method from about wide away, in
+// logarithms; the bound of the search if it doesn't fall that far.
+func (s *Sample) profile(f Fit, i int, wide float64) float64 {
+	l := s.likelihood(family{f.Kind, f.K})
+	full, g := f.params(), make([]float64, 4)
+	best := f.params()
+	rest := append(append([]float64(nil), best[:i]...), best[i+1:]...)
+	// root returns the square root of the deviance, which is nearly linear, at
+	// a distance from the top, less z.
+	root := func(d float64) float64 {
+		full[i] = clamp(best[i]*math.Exp(d), lowest, highest)
+		o := maximize(rest, func(p, grad []float64) float64 {
+			copy(full, p[:i])
+			copy(full[i+1:], p[i:])
+			v := l.at(full, g)
+			copy(grad, g[:i])
+			copy(grad[i:], g[i+1:len(full)])
+			return v
+		})
+		rest = o.at
+		return math.Sqrt(math.Max(2*(f.LogLikelihood-o.value), 0)) - z
+	}
+	last, lastRoot := 0.0, -z
+	d := wide
+	for range 12 {
+		v := root(d)
+		if math.Abs(v) < .005 || v == lastRoot {
+			break
+		}
+		next := d - v*(d-last)/(v-lastRoot)
+		last, lastRoot = d, v
+		// Not beyond three times as far, nor back over the top.
+		d = math.Copysign(clamp(math.Abs(next), math.Abs(d)/4, math.Abs(d)*3), wide)
+		if next*wide < 0 {
+			d = last * 3 // it rises no more: further out
+		}
+	}
+	return clamp(best[i]*math.Exp(d), lowest, highest)
 }
 
 // A Forecast is of the purchase days of many customers together.

@@ -25,6 +25,9 @@ const MaxK = 4
 // of K exponential stages of the same rate, which is their own; rates are
 // Gamma-distributed over customers. After a purchase a customer leaves with a
 // probability of their own, Beta-distributed over customers.
+//
+// The methods take any Stats, and bring impossible ones back into bounds; of a
+// model that Check refuses they promise nothing.
 type Model struct {
 	Kind  Kind    `json:"kind"`
 	K     int     `json:"k"`     // stages between two purchases, 1 to MaxK: 1 is irregular; NBD has 1
