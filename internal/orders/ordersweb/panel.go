@@ -83,7 +83,7 @@ func (b *panel) families() []insights.Family {
 func (b *panel) rhythm() string {
 	switch {
 	case b.Fact.RhythmDays > 0 && b.Fact.IsQuiet(b.Now):
-		return b.T("order.panel.quiet", "days", b.Fact.SilentDays(b.Now), "rhythm", b.Fact.RhythmDays)
+		return b.T("order.panel.quiet", "n", b.Fact.RhythmDays, "days", b.Fact.SilentDays(b.Now.In(b.Zone)))
 	case b.Fact.RhythmDays > 0:
 		return b.T("order.panel.rhythm", "n", b.Fact.RhythmDays)
 	}
