@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"time"
 )
 
 // A Report is how well the models foresee Online Retail: history is before
@@ -19,7 +20,7 @@ type Report struct {
 	Shoppers  int `json:"shoppers"` // customers with a history
 	Pairs     int `json:"pairs"`    // of a shopper and a product in history
 
-	Trials []Trial  `json:"trials"` // on validation
+	Trials []Trial  `json:"trials"` // on validation, at two times
 	Chosen Setting  `json:"chosen"` // the best of them: by HR, then NDCG, of new products
 	Models []Result `json:"models"` // on test
 
@@ -61,32 +62,42 @@ type Hits struct {
 
 // EvaluateRetail computes the figures of the UCI Online Retail set (Chen et
 // al. 2012) from its lines as CSV, compressed by gzip or not. It needs about
-// fifteen CPU seconds.
+// half a minute of CPU time.
 func EvaluateRetail(r io.Reader) (Report, error) {
 	d, err := readRetail(r)
 	if err != nil {
 		return Report{}, err
 	}
-	m, err := d.matrix()
+	p := d.split(retailSplit)
+	m, err := p.matrix()
 	if err != nil {
 		return Report{}, err
 	}
-	rep := Report{Lines: d.lines, Kept: d.kept, Customers: d.customers, Products: d.products, Shoppers: len(d.shoppers), Pairs: m.Len()}
-	if err := d.known(m, &rep); err != nil {
+	ease, err := EASE(m, EASEOptions{Lambda: 300})
+	if err != nil {
 		return Report{}, err
 	}
-	if err := d.chosen(m, &rep); err != nil {
+	rep := Report{Lines: d.lines, Kept: len(d.sales), Customers: d.customers, Products: d.products, Shoppers: len(p.shoppers), Pairs: m.Len()}
+	if err := p.known(m, ease, &rep); err != nil {
 		return Report{}, err
 	}
-	d.again(&rep)
+	if rep.Trials, err = d.trials(); err != nil {
+		return Report{}, err
+	}
+	rep.Chosen = best(rep.Trials)
+	if ease, err = EASE(m, EASEOptions{Lambda: rep.Chosen.Lambda, Top: keptEdges}); err != nil {
+		return Report{}, err
+	}
+	rep.Models = append(rep.Models, p.measure("EASE, chosen on validation", p.set(ease, m.Counts(), rep.Chosen), test))
+	p.again(&rep)
 	return rep, nil
 }
 
 // known measures the models in which nothing is chosen.
-func (d *retail) known(m *Matrix, rep *Report) error {
-	add := func(name string, k model) { rep.Models = append(rep.Models, d.measure(name, k, test)) }
+func (p *split) known(m *Matrix, ease *Graph, rep *Report) error {
+	add := func(name string, k model) { rep.Models = append(rep.Models, p.measure(name, k, test)) }
 	add("popularity", popular(m.Counts()))
-	add("popularity, 30 days", popular(d.month))
+	add("popularity, 30 days", popular(p.month))
 	for _, k := range []struct {
 		name    string
 		measure Measure
@@ -102,52 +113,80 @@ func (d *retail) known(m *Matrix, rep *Report) error {
 		}
 		add(k.name, following(g, 0, nil))
 	}
-	g, err := EASE(m, EASEOptions{Lambda: 300})
-	if err != nil {
-		return err
-	}
-	add("EASE λ=300", following(g, 0, nil))
+	add("EASE λ=300", following(ease, 0, nil))
 	return nil
 }
 
 // keptEdges is how many edges of an item production keeps of EASE.
 const keptEdges = 100
 
-// chosen tries settings on validation, and measures the best of them on test.
-func (d *retail) chosen(m *Matrix, rep *Report) error {
-	var best Hits
-	var winner model
-	buyers := m.Counts()
+// trials measures the settings on the validation customers: at the split, and
+// fifty days earlier, so that the choice doesn't hang on one season.
+func (d *retail) trials() ([]Trial, error) {
+	var list []Trial
 	for _, lambda := range []float64{100, 300} {
-		g, err := EASE(m, EASEOptions{Lambda: lambda, Top: keptEdges})
-		if err != nil {
-			return err
-		}
-		for _, halfLife := range []float64{0, 180} {
+		for _, halfLife := range []float64{0, HalfLife} {
 			for _, momentum := range []float64{0, .5, 1} {
-				k := following(g, halfLife, Momentum(d.month, buyers, momentum))
-				t := Trial{Setting{lambda, halfLife, momentum}, d.measure("", k, validation).New}
-				rep.Trials = append(rep.Trials, t)
-				if winner == nil || cmp.Or(cmp.Compare(t.New.HR, best.HR), cmp.Compare(t.New.NDCG, best.NDCG)) > 0 {
-					rep.Chosen, best, winner = t.Setting, t.New, k
-				}
+				list = append(list, Trial{Setting: Setting{lambda, halfLife, momentum}})
 			}
 		}
 	}
-	rep.Models = append(rep.Models, d.measure("EASE, chosen on validation", winner, test))
-	return nil
+	for _, at := range []time.Time{retailSplit.AddDate(0, 0, -50), retailSplit} {
+		p := d.split(at)
+		m, err := p.matrix()
+		if err != nil {
+			return nil, err
+		}
+		buyers := m.Counts()
+		var g *Graph
+		for i := range list {
+			t := &list[i]
+			if i == 0 || t.Lambda != list[i-1].Lambda {
+				if g, err = EASE(m, EASEOptions{Lambda: t.Lambda, Top: keptEdges}); err != nil {
+					return nil, err
+				}
+			}
+			t.New = t.New.and(p.measure("", p.set(g, buyers, t.Setting), validation).New)
+		}
+	}
+	return list, nil
+}
+
+// set returns the model of a setting over the graph of its λ.
+func (p *split) set(g *Graph, buyers []int32, s Setting) model {
+	return following(g, s.HalfLife, Momentum(p.recent, buyers, s.Momentum))
+}
+
+// best returns the setting with the highest HR, of equal ones that with the
+// highest NDCG.
+func best(trials []Trial) Setting {
+	return slices.MaxFunc(trials, func(a, b Trial) int {
+		return cmp.Or(cmp.Compare(a.New.HR, b.New.HR), cmp.Compare(a.New.NDCG, b.New.NDCG))
+	}).Setting
+}
+
+// and joins the figures of two groups.
+func (h Hits) and(o Hits) Hits {
+	n, k := float64(h.Customers), float64(o.Customers)
+	return Hits{
+		Customers: h.Customers + o.Customers,
+		Hit:       h.Hit + o.Hit,
+		HR:        ratio(float64(h.Hit+o.Hit), n+k),
+		Precision: ratio(n*h.Precision+k*o.Precision, n+k),
+		NDCG:      ratio(n*h.NDCG+k*o.NDCG, n+k),
+	}
 }
 
 // again measures how well repeated purchases are foreseen.
-func (d *retail) again(rep *Report) {
+func (p *split) again(rep *Report) {
 	var g Gaps
-	for _, s := range d.shoppers {
-		for _, p := range s.purchases() {
-			g.Add(p)
+	for _, s := range p.shoppers {
+		for _, x := range s.purchases() {
+			g.Add(x)
 		}
 	}
 	var due, often []gain
-	for i, s := range d.shoppers {
+	for i, s := range p.shoppers {
 		again, _ := s.parts()
 		if !test(i) || len(again) == 0 {
 			continue
@@ -160,8 +199,8 @@ func (d *retail) again(rep *Report) {
 		due = append(due, gained(list, again))
 		slices.SortStableFunc(items, func(a, b Purchase) int { return cmp.Compare(b.Times, a.Times) })
 		list = list[:0]
-		for _, p := range items[:min(len(items), listLength)] {
-			list = append(list, Candidate{Item: p.Item})
+		for _, x := range items[:min(len(items), listLength)] {
+			list = append(list, Candidate{Item: x.Item})
 		}
 		often = append(often, gained(list, again))
 	}
@@ -179,13 +218,13 @@ type ranker func(s *shopper, own bool) []Candidate
 type model func() ranker
 
 // measure returns the figures of a model over some of the shoppers.
-func (d *retail) measure(name string, m model, who func(i int) bool) Result {
-	all, fresh := make([]gain, len(d.shoppers)), make([]gain, len(d.shoppers))
-	inChunks(len(d.shoppers), func() func(lo, hi int) {
+func (p *split) measure(name string, m model, who func(i int) bool) Result {
+	all, fresh := make([]gain, len(p.shoppers)), make([]gain, len(p.shoppers))
+	inChunks(len(p.shoppers), func() func(lo, hi int) {
 		rank := m()
 		return func(lo, hi int) {
 			for i := lo; i < hi; i++ {
-				s := &d.shoppers[i]
+				s := &p.shoppers[i]
 				if !who(i) || len(s.future) == 0 {
 					continue
 				}

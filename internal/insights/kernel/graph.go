@@ -95,6 +95,14 @@ func NewGraph(customers int, buyers []int32, edges func(i int32) []Edge) *Graph 
 	return g
 }
 
+// Cut returns the graph with at most top edges of each item, the strongest.
+func (g *Graph) Cut(top int) *Graph {
+	return NewGraph(g.customers, g.buyers, func(i int32) []Edge {
+		e := g.Edges(i)
+		return e[:min(len(e), max(top, 0))]
+	})
+}
+
 // stronger orders edges by absolute score, and equal ones by item.
 func stronger(a, b Edge) int {
 	return cmp.Or(cmp.Compare(abs(b.Score), abs(a.Score)), cmp.Compare(a.Item, b.Item))

@@ -381,6 +381,11 @@ func TestStored(t *testing.T) {
 	if !slices.Equal(again.edges, g.edges) || !slices.Equal(again.start, g.start) || again.Customers() != g.Customers() {
 		t.Error("not the same")
 	}
+	for i, e := range []int{0, 3, 1} {
+		if cut := g.Cut(e); len(cut.Edges(int32(i))) != min(e, len(g.Edges(int32(i)))) {
+			t.Errorf("cut to %d: %v", e, cut.Edges(int32(i)))
+		}
+	}
 	bad := NewGraph(3, []int32{2, 2}, func(i int32) []Edge {
 		return []Edge{{Item: i}, {Item: 7}, {Item: -1}, {Item: 1 - i, Score: float32(math.NaN())}, {Item: 1 - i, Score: 2}}
 	})

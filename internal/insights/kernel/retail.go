@@ -15,11 +15,9 @@ import (
 	"time"
 )
 
-// The split of Online Retail: history is before September 2011.
-var (
-	retailSplit = time.Date(2011, 9, 1, 0, 0, 0, 0, time.UTC)
-	retailMonth = time.Date(2011, 8, 2, 0, 0, 0, 0, time.UTC) // begins the last 30 days of history
-)
+// retailSplit divides Online Retail: history is before September 2011, the
+// future from then to the end of the file.
+var retailSplit = time.Date(2011, 9, 1, 0, 0, 0, 0, time.UTC)
 
 // retailDays are the days of the future.
 const retailDays = 100
@@ -32,11 +30,19 @@ type sale struct {
 
 // retail is Online Retail (Chen, UCI 2015) as the evaluation needs it.
 type retail struct {
-	lines, kept int
-	customers   int // also those without history
-	products    int
-	shoppers    []shopper // with history, in order of their first line
-	month       []int32   // lines of each product in the last 30 days of history
+	lines     int    // read
+	sales     []sale // that count, in order of time
+	customers int
+	products  int
+}
+
+// A split is the sales as they are known at one time, and what came after.
+type split struct {
+	at       time.Time
+	products int
+	shoppers []shopper // with history, in order of their first line
+	month    []int32   // lines of each product in the last 30 days of history
+	recent   []int32   // customers of each product in the last MomentumDays of history
 }
 
 // A shopper is a customer with a history.
@@ -78,7 +84,6 @@ func readRetail(r io.Reader) (*retail, error) {
 		return nil, err
 	}
 	d := &retail{}
-	var sales []sale
 	product, customer := map[string]int32{}, map[string]int32{}
 	for {
 		row, err := c.Read()
@@ -96,11 +101,10 @@ func readRetail(r io.Reader) (*retail, error) {
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", d.lines+1, err)
 		}
-		sales = append(sales, sale{customer: number(customer, row[6]), product: number(product, row[1]), at: at})
+		d.sales = append(d.sales, sale{customer: number(customer, row[6]), product: number(product, row[1]), at: at})
 	}
-	d.kept, d.customers, d.products = len(sales), len(customer), len(product)
-	slices.SortStableFunc(sales, func(a, b sale) int { return a.at.Compare(b.at) })
-	d.split(sales)
+	d.customers, d.products = len(customer), len(product)
+	slices.SortStableFunc(d.sales, func(a, b sale) int { return a.at.Compare(b.at) })
 	return d, nil
 }
 
@@ -144,12 +148,17 @@ func number(seen map[string]int32, key string) int32 {
 	return n
 }
 
-// split puts the sales, in order of time, into histories and futures.
-func (d *retail) split(sales []sale) {
-	d.month = make([]int32, d.products)
+// split puts the sales into histories before a time and the hundred days of
+// future from then on.
+func (d *retail) split(at time.Time) *split {
+	p := &split{at: at, products: d.products, month: make([]int32, d.products), recent: make([]int32, d.products)}
+	month, end := at.AddDate(0, 0, -30), at.AddDate(0, 0, retailDays)
 	order := map[int32]int{}
 	var of [][]sale
-	for _, s := range sales {
+	for _, s := range d.sales {
+		if !s.at.Before(end) {
+			break
+		}
 		i, ok := order[s.customer]
 		if !ok {
 			i = len(of)
@@ -157,27 +166,34 @@ func (d *retail) split(sales []sale) {
 			of = append(of, nil)
 		}
 		of[i] = append(of[i], s)
-		if s.at.Before(retailSplit) && !s.at.Before(retailMonth) {
-			d.month[s.product]++
+		if s.at.Before(at) && !s.at.Before(month) {
+			p.month[s.product]++
 		}
 	}
 	for _, sales := range of {
-		if sales[0].at.Before(retailSplit) {
-			d.shoppers = append(d.shoppers, newShopper(sales))
+		if sales[0].at.Before(at) {
+			s := p.shopper(sales)
+			p.shoppers = append(p.shoppers, s)
+			for i, j := range s.own {
+				if s.last[i] <= MomentumDays {
+					p.recent[j]++
+				}
+			}
 		}
 	}
+	return p
 }
 
-func newShopper(sales []sale) (s shopper) {
+func (p *split) shopper(sales []sale) (s shopper) {
 	slices.SortStableFunc(sales, func(a, b sale) int { return cmp.Compare(a.product, b.product) })
 	for _, x := range sales {
-		if !x.at.Before(retailSplit) {
+		if !x.at.Before(p.at) {
 			if n := len(s.future); n == 0 || s.future[n-1] != x.product {
 				s.future = append(s.future, x.product)
 			}
 			continue
 		}
-		age := int32(math.Ceil(retailSplit.Sub(x.at).Hours() / 24))
+		age := int32(math.Ceil(p.at.Sub(x.at).Hours() / 24))
 		n := len(s.own)
 		if n == 0 || s.own[n-1] != x.product {
 			s.own, s.first, s.last, s.times = append(s.own, x.product), append(s.first, age), append(s.last, age), append(s.times, 1)
@@ -192,12 +208,12 @@ func newShopper(sales []sale) (s shopper) {
 }
 
 // matrix returns who bought what in history, whole.
-func (d *retail) matrix() (*Matrix, error) {
-	b, err := NewBuilder(d.products, max(d.products, 1))
+func (p *split) matrix() (*Matrix, error) {
+	b, err := NewBuilder(p.products, max(p.products, 1))
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range d.shoppers {
+	for _, s := range p.shoppers {
 		if err := b.Add(s.own); err != nil {
 			return nil, err
 		}

@@ -12,6 +12,10 @@ type Owned struct {
 	Weight float64 // 1 or, by age, 0 … 1
 }
 
+// HalfLife is how many days halve what a purchase says of the next product:
+// what Online Retail's validation customers chose.
+const HalfLife = 180
+
 // Aged returns the weight of a purchase some days ago that says half as much
 // every halfLife days. An age below 0 counts as 0; a halfLife that is not
 // above 0 makes everything weigh 1.
@@ -22,12 +26,15 @@ func Aged(days, halfLife float64) float64 {
 	return math.Exp2(-days / halfLife)
 }
 
+// MomentumDays is what counts as recent for Momentum.
+const MomentumDays = 14
+
 // Momentum returns factors that favour what sells better now than it used to:
-// ((recent+1) / (buyers+1))^exponent for each item, with its order lines in
-// the last 30 days and the customers who ever bought it, both ≥ 0. What is no
-// longer sold falls behind, what is new or in season comes forward. An
-// exponent of 1 is what Online Retail's validation customers chose; it is
-// kept within 0 … 2, and 0 makes all factors 1.
+// ((recent+1) / (buyers+1))^exponent for each item, with the customers who
+// bought it in the last MomentumDays and those who ever did, both ≥ 0. What is
+// no longer sold falls behind, what is new or in season comes forward. The
+// days, and 1 as the exponent, are what Online Retail's validation customers
+// chose. The exponent is kept within 0 … 2; 0 makes all factors 1.
 func Momentum(recent, buyers []int32, exponent float64) []float64 {
 	if !(exponent >= 0) {
 		exponent = 0
