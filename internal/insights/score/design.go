@@ -24,6 +24,8 @@ func newDesign(codings []Coding, cases []Case, yes []bool) *design {
 	for _, c := range codings {
 		d.width += len(c.Columns)
 	}
+	most := len(cases) * (len(codings) + 1)
+	d.col, d.val = make([]int32, 0, most), make([]float64, 0, most)
 	for i, k := range cases {
 		d.col, d.val = append(d.col, 0), append(d.val, 1)
 		for f := range codings {

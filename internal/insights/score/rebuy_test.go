@@ -38,8 +38,8 @@ func TestWhoBuysAgain(t *testing.T) {
 func FuzzRebuy(f *testing.F) {
 	var b strings.Builder
 	b.WriteString("InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n")
-	for i := range 300 {
-		fmt.Fprintf(&b, "1,a,b,%d,2011-%02d-%02d 10:00:00,2.5,%d,UK\n", i%5, 1+i/25, 1+i%25, i*7%40)
+	for i := range 60 {
+		fmt.Fprintf(&b, "1,a,b,%d,2011-%02d-%02d 10:00:00,2.5,%d,UK\n", i%5, 1+i/5, 1+i%28, i*7%40)
 	}
 	f.Add(b.String())
 	f.Add("CustomerID,Quantity,UnitPrice,InvoiceDate\n1,1,1,2011-05-01 00:00:00\n1,1,1,2010-05-01 00:00:00\n")
