@@ -15,14 +15,17 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/imports"
 	"github.com/akrab-crm/akrab/internal/locale"
 	"github.com/akrab-crm/akrab/internal/mail"
 	"github.com/akrab-crm/akrab/internal/notices"
+	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/ui/uitest"
+	"github.com/akrab-crm/akrab/internal/views"
 )
 
 // A form is a form of a page, or a button of one that sends it elsewhere.
@@ -303,12 +306,37 @@ func (s *site) seedSettings() {
 		}
 		return seedNotices(ctx, tx, s.admin.ID)
 	})
-	s.signedIn(s.admin, locale.ID) // on another device
+	s.signedIn(s.admin, locale.ID).post("/settings/calendar", nil) // on another device
+	s.seedWork()
 	const file = "Nama Lengkap;HP;Surel;Tanggal Lahir\nAndi Saputra;0812 1111 2222;andi@contoh.id;1990-01-02\nRusak;0812 1111 3333;bukan surel;kemarin\n"
 	s.importFile("kontak.csv", file)
 	if _, err := imports.Start(s.t.Context(), s.app.DB, strings.NewReader(file), "nanti.csv", imports.Options{Who: db.Who{User: s.admin.ID}}); err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// seedWork stores what is to be done, an order and its return, a customer whose
+// birthday is today, and a view of a list.
+func (s *site) seedWork() {
+	s.t.Helper()
+	var of ids.ID
+	s.write(db.Who{User: s.admin.ID, Name: s.admin.Name}, func(ctx context.Context, tx *db.Tx) error {
+		c := customers.Customer{Name: "Melani Kusumawati", Owner: s.admin.ID, Birthday: "1980-" + tx.Now.In(jakarta).Format("01-02")}
+		if err := customers.Create(ctx, tx, &c); err != nil {
+			return err
+		}
+		of = c.ID
+		sold := orders.Order{Customer: of, Owner: s.admin.ID, At: tx.Now, Status: orders.Confirmed, Lines: []orders.Line{{Name: "Pipa", Quantity: 2 * orders.One, Price: 10_000_000_000}}}
+		if err := orders.Create(ctx, tx, &sold); err != nil {
+			return err
+		}
+		back := orders.Order{Customer: of, At: tx.Now, Return: true, Returns: sold.ID, Status: orders.Delivered, Lines: []orders.Line{{Name: "Pipa", Quantity: -orders.One, Price: 10_000_000_000}}}
+		if err := orders.Create(ctx, tx, &back); err != nil {
+			return err
+		}
+		return views.Create(ctx, tx, &views.View{List: "customer", Title: "Bandung", Query: "f=city:eq:Bandung", Shared: views.All})
+	})
+	s.agenda(of)
 }
 
 // seedNotices tells a user of an entry, and stores a mail that was not sent
@@ -346,6 +374,11 @@ var unlinked = map[string]string{
 	"GET /notices/news":          "is asked by script when the bell opens",
 	"GET /notices/people":        "is asked by script after an @",
 	"GET /notices/bell":          "is asked by script each minute",
+	"GET /tasks/customers":       "is asked by script",
+	"POST /orders/sum":           "is asked by script",
+	"GET /calendar/{file}":       "is for calendar programs, and shown once",
+	"GET /invitations/{token}":   "is led to by mail",
+	"POST /invitations/{token}":  "is that page's form",
 	"GET /customers/bulk":        "is shown while a large change runs",
 	"POST /customers/bulk/retry": "is shown when a large change was broken off",
 	"GET /products/suggest":      "is asked by script",
