@@ -15,6 +15,9 @@ import (
 	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/insights"
+	"github.com/akrab-crm/akrab/internal/money"
+	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/ui"
 )
@@ -36,7 +39,11 @@ func (p *Pages) recordRoutes() []ui.Route {
 	}
 }
 
-const permActivity = ui.Perm(activity.PermRead)
+// What else the page shows of a customer, to those who may see it.
+const (
+	permActivity = ui.Perm(activity.PermRead)
+	permOrders   = ui.Perm(orders.PermRead)
+)
 
 // href is the address of a customer's page.
 func href(id ids.ID) string { return "/customers/" + id.String() }
@@ -123,8 +130,9 @@ type recordPage struct {
 	MembersN int
 	ServedN  int
 	Promises []activity.Interaction
-	PhaseSet *phaseChange // when the phase was chosen; nil if it is that of the beginning
-	PhaseOld bool         // the phase was chosen longer ago than is known
+	Bought   insights.Fact // zero if they never bought
+	PhaseSet *phaseChange  // when the phase was chosen; nil if it is that of the beginning
+	PhaseOld bool          // the phase was chosen longer ago than is known
 	Main     templ.Component
 	Panels   []templ.Component
 	History  []historyOp
@@ -154,6 +162,11 @@ func (p *Pages) load(ctx context.Context, tx *db.Tx, r *ui.Req, id ids.ID, page 
 	}
 	if page.May(permActivity) {
 		if err := page.loadPromises(ctx, tx); err != nil {
+			return err
+		}
+	}
+	if page.May(permOrders) {
+		if page.Bought, _, err = insights.Get(ctx, tx, id); err != nil {
 			return err
 		}
 	}
@@ -337,6 +350,52 @@ func (p *recordPage) promiseText() string {
 		return p.T("record.promises.late", "when", p.Relative(due, p.Now))
 	}
 	return p.T("record.promises.next", "when", p.Relative(due, p.Now))
+}
+
+// boughtText returns what the strip says below what they bought: how often,
+// and what in other currencies.
+func (p *recordPage) boughtText() string {
+	parts := []string{p.T("record.bought.orders", "n", p.Bought.Orders)}
+	for i, t := range p.Bought.Totals {
+		if i > 0 {
+			parts = append(parts, p.MoneyShort(money.Amount{Minor: t.Minor, Currency: t.Currency}))
+		}
+	}
+	return strings.Join(parts, " · ")
+}
+
+// lastBought says when they bought last: how many days ago that is, which tells
+// more beside their rhythm than the date does, unless it is years.
+func (p *recordPage) lastBought() string {
+	days := p.Bought.SilentDays(p.Now.In(p.Zone))
+	switch {
+	case days <= 7:
+		return p.Relative(p.Bought.Last, p.Now)
+	case days > 730:
+		return p.Date(p.Bought.Last)
+	}
+	return p.T("record.days_ago", "n", days)
+}
+
+// rhythmTone is how much silence against their rhythm matters: amber, and red
+// for twice as long as usual; "" if there is none.
+func (p *recordPage) rhythmTone() string {
+	switch {
+	case !p.Bought.IsQuiet(p.Now):
+		return ""
+	case p.Bought.SilentDays(p.Now.In(p.Zone)) > 2*p.Bought.RhythmDays:
+		return "bad"
+	}
+	return "warn"
+}
+
+// rhythmText returns what the strip says below the day of the last purchase;
+// "" if no rhythm is known.
+func (p *recordPage) rhythmText() string {
+	if p.Bought.RhythmDays == 0 {
+		return ""
+	}
+	return p.T("record.rhythm", "n", p.Bought.RhythmDays)
 }
 
 // phaseReason says in words why the customer is in their phase.

@@ -93,7 +93,7 @@ type panelPage struct {
 
 // Panel is what is to be done for a customer, on their page.
 func (p *Pages) Panel() ui.Panel {
-	return ui.Panel{Key: "tasks", Perm: permRead, Order: 5, Load: func(ctx context.Context, v *ui.View, id ids.ID) (templ.Component, error) {
+	return ui.Panel{Key: "tasks", Perm: permRead, Order: 20, Load: func(ctx context.Context, v *ui.View, id ids.ID) (templ.Component, error) {
 		page := &panelPage{View: v, Customer: id}
 		err := p.DB.Read(ctx, v.Who, func(tx *db.Tx) (err error) {
 			if page.Tasks, err = tasks.OfCustomer(ctx, tx, id, inPanel+1); err != nil {
