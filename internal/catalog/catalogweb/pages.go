@@ -39,6 +39,10 @@ type Pages struct {
 	// no page leads there.
 	Import string
 
+	// Orders returns the address of the list of a product's orders, "" if the
+	// visitor may not see them; if it is nil, no page leads there.
+	Orders func(v *ui.View, id ids.ID) string
+
 	// Panels are what other modules show beside a product.
 	Panels []ui.Panel
 }
@@ -49,7 +53,7 @@ func (p *Pages) Routes() []ui.Route {
 }
 
 // NavItem is the sidebar's line.
-var NavItem = ui.NavItem{Key: "products", Label: "products.title", Href: listPath, Icon: "box", Perm: permRead, Keys: "g p"}
+var NavItem = ui.NavItem{Key: "products", Label: "products.title", Href: listPath, Icon: "box", Perm: permRead, Keys: "g p", Bar: true}
 
 const listPath = "/products"
 

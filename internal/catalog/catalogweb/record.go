@@ -69,6 +69,7 @@ type recordPage struct {
 	History  []historyOp
 	Older    string // address of older history
 	Panels   []templ.Component
+	Orders   string // address of the list of its orders, or empty
 }
 
 // most of a kind of link that the page shows.
@@ -87,6 +88,9 @@ func (p *Pages) show(w http.ResponseWriter, r *ui.Req, status int, id ids.ID, ho
 		r.View.Path = Href(id) // what stands in the page leads back to it, without a form in it
 	}
 	page := &recordPage{View: r.View, shown: how, r: r}
+	if p.Orders != nil {
+		page.Orders = p.Orders(r.View, id)
+	}
 	err := p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) error { return page.load(r.Context(), tx, id) })
 	if err != nil {
 		return err
