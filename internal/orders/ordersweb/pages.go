@@ -50,7 +50,7 @@ func (p *Pages) Routes() []ui.Route {
 }
 
 // NavItem is the sidebar's line.
-var NavItem = ui.NavItem{Key: "orders", Label: "order.title", Href: listPath, Icon: "receipt", Perm: permRead, Keys: "g r"}
+var NavItem = ui.NavItem{Key: "orders", Label: "order.title", Href: listPath, Icon: "receipt", Perm: permRead, Keys: "g r", Bar: true}
 
 const listPath = "/orders"
 
@@ -63,6 +63,15 @@ func productHref(id ids.ID) string { return "/products/" + id.String() }
 
 // ofCustomer is the address of the list of a customer's orders.
 func ofCustomer(id ids.ID) string { return listPath + "?f=customer:eq:" + id.String() }
+
+// OfProduct is the address of the list of the orders of a product, for those
+// who may see orders; "" for others.
+func OfProduct(v *ui.View, id ids.ID) string {
+	if !v.May(permRead) {
+		return ""
+	}
+	return listPath + "?f=product:eq:" + id.String()
+}
 
 // quantityText writes a quantity as people read it.
 func quantityText(v *ui.View, q orders.Quantity) string { return v.Price(money.Price(q), "") }
