@@ -54,8 +54,8 @@ var nav = []ui.NavItem{
 	{Key: "customers", Label: "nav.customers", Href: "/customers", Icon: "org", Perm: "customers.read", Keys: "g c", Bar: true},
 	catalogweb.NavItem,
 	ordersweb.NavItem,
-	{Key: "imports", Label: "nav.imports", Href: "/imports", Icon: "download", Perm: "imports.run", Keys: "g i", Bar: true},
-	{Key: "operations", Label: "nav.operations", Href: "/operations", Icon: "undo", Perm: "operations.read", Keys: "g o", Bar: true},
+	{Key: "imports", Label: "nav.imports", Href: "/imports", Icon: "download", Perm: "imports.run", Keys: "g i"},
+	{Key: "operations", Label: "nav.operations", Href: "/operations", Icon: "undo", Perm: "operations.read", Keys: "g o"},
 	teamweb.NavItem,
 }
 
@@ -78,6 +78,7 @@ func (a *App) Site(opt ServeOptions) *Site {
 	book.Main, log.Customer = log.Main, book.Show
 	shelf := &catalogweb.Pages{DB: a.DB, Shelf: a.Shelf, Search: a.Search, Log: a.Log, Import: "/imports"}
 	shelf.Handle(a.Jobs)
+	shelf.Orders = ordersweb.OfProduct
 	sales := &ordersweb.Pages{DB: a.DB, Search: a.Search, Log: a.Log, Import: "/imports"}
 	sales.Handle(a.Jobs)
 	book.Panels = append(book.Panels, sales.Panel())

@@ -121,7 +121,7 @@ type NavItem struct {
 	Perm  Perm
 	Group string // message key of the heading above it; "" for the first lines, NavFoot for the foot
 	Keys  string // shortcut, for example "g c"; may be empty
-	Bar   bool   // whether it is among the five of the telephone's bar
+	Bar   bool   // whether it is among the five of the telephone's bar; the others are in the visitor's menu there
 
 	// Count returns a number shown beside the label, for example of open tasks;
 	// 0 shows nothing. It runs on every page: it must be cheap. May be nil.
