@@ -128,32 +128,44 @@ type follower struct {
 	counts []uint32 // of each product, the customers whom it followed; 0 between uses
 	last   []uint32 // of each product, the first purchase that it followed last, from 1
 	found  []uint32 // products whose count is not 0
+	all    []followed
 }
 
 func (h *Histories) follower(f *firsts, o SequelOptions) *follower {
 	return &follower{h: h, firsts: f, o: o, counts: make([]uint32, h.products), last: make([]uint32, h.products)}
 }
 
-// each calls yield for what followed the first purchase at f: every product
-// but that itself once, with the days between.
-func (w *follower) each(f firstPurchase, yield func(product uint32, days int32)) {
-	x := w.h.lines[f.pos]
-	for _, l := range w.h.lines[f.pos+1 : f.end] {
+// A followed product was bought some days after another.
+type followed struct {
+	product uint32
+	days    int32
+}
+
+// after returns what followed the first purchase at f: every product but that
+// itself, once, with the days between. It is overwritten by the next call.
+func (w *follower) after(f firstPurchase) []followed {
+	lines, last, mark := w.h.lines[f.pos:f.end], w.last, f.pos+1
+	x, window := lines[0], int64(w.o.Days)
+	own := x.product &^ firstLine
+	all := w.all[:0]
+	for _, l := range lines[1:] {
 		days := int64(l.day) - int64(x.day)
-		if days > int64(w.o.Days) {
-			return
+		if days > window {
+			break
 		}
 		y := l.product &^ firstLine
-		if days == 0 || y == x.product&^firstLine || w.o.OnlyNew && y == l.product {
+		if days == 0 || y == own || w.o.OnlyNew && y == l.product {
 			continue
 		}
 		// No other product has its first purchase on this line, so that the
 		// marks of one never stand for another.
-		if w.last[y] != f.pos+1 {
-			w.last[y] = f.pos + 1
-			yield(y, int32(days))
+		if last[y] != mark {
+			last[y] = mark
+			all = append(all, followed{y, int32(days)})
 		}
 	}
+	w.all = all
+	return all
 }
 
 // sequels returns what follows x for at least o.MinCount customers.
@@ -164,13 +176,14 @@ func (w *follower) sequels(x int) []Sequel {
 	}
 	bought := 0 // products that follow x, over all customers
 	for _, f := range w.firsts.of(x) {
-		w.each(f, func(y uint32, _ int32) {
-			if w.counts[y] == 0 {
-				w.found = append(w.found, y)
+		later := w.after(f)
+		for _, y := range later {
+			if w.counts[y.product] == 0 {
+				w.found = append(w.found, y.product)
 			}
-			w.counts[y]++
-			bought++
-		})
+			w.counts[y.product]++
+		}
+		bought += len(later)
 	}
 	slices.Sort(w.found)
 	var all []Sequel
@@ -221,11 +234,11 @@ func (w *follower) delays(sequels []Sequel, days [][]int32) {
 		days[i] = days[i][:0]
 	}
 	for _, f := range w.firsts.of(int(sequels[0].X)) {
-		w.each(f, func(y uint32, d int32) {
-			if i := w.counts[y]; i > 0 {
-				days[i-1] = append(days[i-1], d)
+		for _, y := range w.after(f) {
+			if i := w.counts[y.product]; i > 0 {
+				days[i-1] = append(days[i-1], y.days)
 			}
-		})
+		}
 	}
 	for i := range sequels {
 		sequels[i].Delay = median(days[i])

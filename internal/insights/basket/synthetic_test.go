@@ -96,3 +96,15 @@ func TestMillion(t *testing.T) {
 		t.Errorf("published of what is shuffled: %+v", got)
 	}
 }
+
+func BenchmarkFindingsMillion(b *testing.B) {
+	baskets, err := million(b).orders()
+	if err != nil {
+		b.Fatal(err)
+	}
+	reportCPU(b, func() {
+		if _, err := baskets.Findings(b.Context(), FindingOptions{}); err != nil {
+			b.Fatal(err)
+		}
+	})
+}
