@@ -64,7 +64,7 @@ func (s *Sample) starts(f family, near Model) [][]float64 {
 		list = append(list, near.params())
 	}
 	usual := clamp(float64(f.k)*s.repeats/math.Max(s.age, 1e-9), 1e-4, 1e4) // stages a week
-	for _, p := range [][]float64{{1, 1, 1, 1}, {1, 1 / usual, .5, 2}, {.3, .3 / usual, .1, 1}, {5, 5 / usual, 2, 10}} {
+	for _, p := range [][]float64{{1, 1, 1, 1}, {3, .75 / usual, .1, .05}, {1, 1 / usual, .5, 2}, {.3, .3 / usual, .1, 1}, {5, 5 / usual, 2, 10}} {
 		list = append(list, p[:f.params()])
 	}
 	return list
