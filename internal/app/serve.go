@@ -81,6 +81,7 @@ func (a *App) Site(opt ServeOptions) *Site {
 	shelf.Orders = ordersweb.OfProduct
 	sales := &ordersweb.Pages{DB: a.DB, Search: a.Search, Log: a.Log, Import: "/imports"}
 	sales.Handle(a.Jobs)
+	sales.Task = taskOfOrder
 	book.Panels = append(book.Panels, sales.Panel())
 	log.Records = ordersweb.Entries
 	files := &importsweb.Pages{DB: a.DB}

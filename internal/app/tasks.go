@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"net/url"
 	"strconv"
 
 	"github.com/akrab-crm/akrab/internal/activity"
@@ -26,6 +27,19 @@ var taskKinds = map[string]tasksweb.Kind{
 	"order":       {Label: "tasks.about.order", Icon: "receipt", Names: orders.Names, Href: ordersweb.Href},
 	"product":     {Label: "tasks.about.product", Icon: "box", Names: catalog.Names, Href: catalogweb.Href},
 	"interaction": {Label: "tasks.about.interaction", Icon: "chat", Names: activity.Names},
+}
+
+// taskOfOrder returns the address of a new task about an order, "" for who may
+// make none.
+func taskOfOrder(v *ui.View, order, customer ids.ID) string {
+	if !v.May(ui.Perm(tasks.PermWrite)) {
+		return ""
+	}
+	q := url.Values{"subject_kind": {"order"}, "subject_id": {order.String()}}
+	if !customer.IsZero() {
+		q.Set("customer", customer.String())
+	}
+	return "/tasks/new?" + q.Encode()
 }
 
 // taskHref returns the address of a task's page.

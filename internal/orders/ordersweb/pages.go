@@ -42,6 +42,10 @@ type Pages struct {
 	// Import is the address of the page that imports orders; if it is empty, no
 	// page leads there.
 	Import string
+
+	// Task returns the address of a new task about an order and its customer,
+	// "" if the visitor may make none. It may be nil.
+	Task func(v *ui.View, order, customer ids.ID) string
 }
 
 // Routes returns the route table.

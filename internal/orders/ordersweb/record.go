@@ -45,6 +45,7 @@ type recordPage struct {
 	Returns  []orders.Order
 	History  []historyOp
 	Older    string // address of older history
+	Task     string // address of a new task about it, or empty
 }
 
 // sideLines is how many lines are shown beside the list.
@@ -67,6 +68,9 @@ func (p *Pages) show(w http.ResponseWriter, r *ui.Req, tab string) error {
 	err = p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) error { return page.load(r.Context(), tx, id) })
 	if err != nil {
 		return err
+	}
+	if p.Task != nil {
+		page.Task = p.Task(r.View, id, page.O.Customer)
 	}
 	return ui.Render(w, r, http.StatusOK, page.page())
 }
