@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -23,6 +24,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/mail"
 	"github.com/akrab-crm/akrab/internal/notices"
 	"github.com/akrab-crm/akrab/internal/orders"
+	"github.com/akrab-crm/akrab/internal/tasks"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/ui/uitest"
 	"github.com/akrab-crm/akrab/internal/views"
@@ -332,6 +334,11 @@ func (s *site) seedWork() {
 		}
 		back := orders.Order{Customer: of, At: tx.Now, Return: true, Returns: sold.ID, Status: orders.Delivered, Lines: []orders.Line{{Name: "Pipa", Quantity: -orders.One, Price: 10_000_000_000}}}
 		if err := orders.Create(ctx, tx, &back); err != nil {
+			return err
+		}
+		// It stands above all else: only some pages of one kind are visited.
+		again := tasks.Task{Title: "Hitung kas", Day: tx.Now.AddDate(0, 0, -3).Format(time.DateOnly), Repeat: "FREQ=DAILY", Assignee: s.admin.ID}
+		if err := tasks.Create(ctx, tx, &again); err != nil {
 			return err
 		}
 		return views.Create(ctx, tx, &views.View{List: "customer", Title: "Bandung", Query: "f=city:eq:Bandung", Shared: views.All})

@@ -382,7 +382,8 @@ func (w *walker) changeMany() {
 // lookBack takes the change of many back where all changes stand.
 func (w *walker) lookBack() {
 	if w.phone {
-		w.Click(`.sidebar a[href="/operations"]`)
+		w.Click(".user")
+		w.Click(`.menu a[href="/operations"]`)
 	} else {
 		w.Press("g", "o")
 	}
