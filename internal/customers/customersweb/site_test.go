@@ -19,6 +19,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/db/dbtest"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/insights"
 	"github.com/akrab-crm/akrab/internal/jobs"
 	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/list"
@@ -54,7 +55,7 @@ func each(t *testing.T, f func(t *testing.T, s *site)) {
 	dbtest.Each(t, modules, func(t *testing.T, d *db.DB) { f(t, newSite(t, d)) })
 }
 
-var modules = []db.Module{outbox.Module, journal.Module, jobs.Module, search.Module, workspace.Module, team.Module, views.Module, customers.Module, activity.Module}
+var modules = []db.Module{outbox.Module, journal.Module, jobs.Module, search.Module, workspace.Module, team.Module, views.Module, customers.Module, activity.Module, insights.Module}
 
 func newSite(t testing.TB, d *db.DB) *site {
 	t.Helper()
