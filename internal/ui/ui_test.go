@@ -532,7 +532,7 @@ func TestMessages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range append(files, "shell.go", "form.go", "list.go", "mux.go", "panel.go") {
+	for _, f := range append(files, "bell.go", "shell.go", "form.go", "list.go", "mux.go", "panel.go") {
 		b, err := os.ReadFile(f)
 		if err != nil {
 			t.Fatal(err)
