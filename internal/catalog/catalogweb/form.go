@@ -286,11 +286,13 @@ func with(x ui.Field, set func(*ui.Field)) ui.Field {
 }
 
 func (p *formPage) codeField() ui.Field {
-	return with(p.field("code"), func(x *ui.Field) { x.Hint, x.Autofocus = p.T("products.code.hint"), p.base == "" })
+	return with(p.field("code"), func(x *ui.Field) { x.Hint = p.T("products.code.hint") })
 }
 
 func (p *formPage) example(name, key string) ui.Field {
-	return with(p.field(name), func(x *ui.Field) { x.Placeholder = p.T(key) })
+	return with(p.field(name), func(x *ui.Field) {
+		x.Placeholder, x.Autofocus = p.T(key), p.base == "" && name == "name."+string(p.Lang) // where typing begins
+	})
 }
 
 func (p *formPage) familyField() ui.Field {
