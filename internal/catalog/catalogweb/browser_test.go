@@ -84,6 +84,7 @@ func TestAProductFromBeginningToEnd(t *testing.T) {
 	if err := os.WriteFile(file, drawing(color.RGBA{38, 70, 160, 255}), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	b.Click("Tambah gambar")
 	b.Upload("#f-file", file)
 	b.Click("Simpan gambar")
 	b.See("1 gambar ditambahkan")
