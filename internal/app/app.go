@@ -28,6 +28,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/insights"
 	"github.com/akrab-crm/akrab/internal/jobs"
 	"github.com/akrab-crm/akrab/internal/journal"
+	"github.com/akrab-crm/akrab/internal/journal/historyweb"
 	"github.com/akrab-crm/akrab/internal/journal/journalweb"
 	"github.com/akrab-crm/akrab/internal/lifecycle"
 	"github.com/akrab-crm/akrab/internal/lifecycle/lifecycleweb"
@@ -66,7 +67,7 @@ var text embed.FS
 var texts = []fs.FS{
 	text, portable.Text, mail.Text, notices.Text,
 	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, views.Text, customers.Text, activity.Text, catalog.Text, orders.Text, calendar.Text, tasks.Text, tasksweb.Text, imports.Text, insights.Text, lifecycle.Text, lifecycleweb.Text, demo.Text, myday.Text, mydayweb.Text, api.Text,
-	ui.Text, listweb.Text, customersweb.Text, ordersweb.Text, activityweb.Text, catalogweb.Text, importsweb.Text, demoweb.Text, journalweb.Text,
+	ui.Text, listweb.Text, customersweb.Text, ordersweb.Text, activityweb.Text, catalogweb.Text, importsweb.Text, demoweb.Text, historyweb.Text, journalweb.Text,
 }
 
 // Permissions are those of all modules, in the order in which the page of a

@@ -1,28 +1,18 @@
 package catalogweb
 
 import (
+	"cmp"
 	"context"
 	"net/http"
-	"slices"
-	"strconv"
-	"time"
 
 	"github.com/akrab-crm/akrab/internal/catalog"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/journal"
+	"github.com/akrab-crm/akrab/internal/journal/historyweb"
 	"github.com/akrab-crm/akrab/internal/money"
 	"github.com/akrab-crm/akrab/internal/ui"
 )
-
-// Permissions of the pages of operations, which another package serves.
-const (
-	permOperations = ui.Perm("operations.read")
-	permUndo       = ui.Perm("operations.undo")
-)
-
-// historySize is how many rows of the journal a page of history tells of.
-const historySize = 50
 
 // history shows what happened to a product's fields.
 func (p *Pages) history(w http.ResponseWriter, r *ui.Req) error {
@@ -33,85 +23,24 @@ func (p *Pages) history(w http.ResponseWriter, r *ui.Req) error {
 	return p.show(w, r, http.StatusOK, id, shown{tab: tabHistory})
 }
 
-// A historyOp is what one operation did to a product.
-type historyOp struct {
-	ID    ids.ID
-	At    time.Time
-	Actor string
-	What  string
-	Lines []historyLine
-	Mine  bool // the visitor did it
-	Undo  bool // the visitor may take it back
-	State string
-}
-
-// A historyLine is one change in words.
-type historyLine struct {
-	Field, Was, Now string
-	Added, Removed  string // what the row was called
-}
-
 func (p *recordPage) loadHistory(ctx context.Context, tx *db.Tx) error {
-	list, next, err := journal.History(ctx, tx, p.C.ID, p.r.Int("before", 0), historySize)
-	if err != nil {
-		return err
-	}
-	if next != 0 {
-		p.Older = p.href() + "/history?before=" + strconv.FormatInt(next, 10)
-	}
-	var wanted, others []ids.ID
+	var err error
+	p.History, err = historyweb.Load(ctx, tx, p.r, historyweb.Record{ID: p.C.ID, Title: p.title(), Href: p.href(), Learn: p.learn})
+	return err
+}
+
+// learn returns a wording that knows the products in the changes.
+func (p *recordPage) learn(ctx context.Context, tx *db.Tx, list []journal.Change) (historyweb.Wording, error) {
+	var others []ids.ID
 	for _, c := range list {
-		if !slices.Contains(wanted, c.Op) {
-			wanted = append(wanted, c.Op)
-		}
 		for _, x := range []any{c.Was, c.Now} {
 			if id, ok := x.(ids.ID); ok {
 				others = append(others, id)
 			}
 		}
 	}
-	ops, err := journal.Find(ctx, tx, wanted)
-	if err != nil {
-		return err
-	}
 	names, err := catalog.Names(ctx, tx, others)
-	if err != nil {
-		return err
-	}
-	for _, c := range list {
-		if n := len(p.History); n == 0 || p.History[n-1].ID != c.Op {
-			p.History = append(p.History, p.historyOp(c, ops))
-		}
-		at := &p.History[len(p.History)-1]
-		if line, ok := p.historyLine(c, names); ok {
-			at.Lines = append(at.Lines, line)
-		}
-	}
-	return nil
-}
-
-func (p *recordPage) historyOp(c journal.Change, ops map[ids.ID]journal.Operation) historyOp {
-	o := historyOp{ID: c.Op, At: c.At, Actor: c.ActorName, What: p.T("products.history.change")}
-	if o.Actor == "" {
-		o.Actor = p.T("products.history.system")
-	}
-	if c.Why != "" && p.Has(c.Why) {
-		args := []any{"name", p.title()}
-		if n, ok := c.Args["n"].(float64); ok {
-			args = append(args, "n", int64(n))
-		}
-		o.What = p.T(c.Why, args...)
-	}
-	op, ok := ops[c.Op]
-	if !ok {
-		return o
-	}
-	o.Mine = !c.Actor.IsZero() && c.Actor == p.Who.User
-	o.Undo = journal.CanUndo(op, p.Now) == nil && (o.Mine || p.May(permUndo))
-	if op.State == journal.Undone {
-		o.State = p.T("products.history.undone")
-	}
-	return o
+	return func(c journal.Change) (historyweb.Line, bool) { return p.historyLine(c, names) }, err
 }
 
 // partLabels names the tables of a product's parts.
@@ -128,24 +57,24 @@ var columnLabels = map[string]string{
 }
 
 // historyLine returns a change in words, or false for what people need not know.
-func (p *recordPage) historyLine(c journal.Change, names map[ids.ID]string) (historyLine, bool) {
+func (p *recordPage) historyLine(c journal.Change, names map[ids.ID]string) (historyweb.Line, bool) {
 	part := partLabels[c.Table]
 	if part == "" && c.Table != "product" {
-		return historyLine{}, false
+		return historyweb.Line{}, false
 	}
 	switch c.Kind {
 	case journal.Created:
-		return historyLine{}, false // the operation says it
+		return historyweb.Line{}, false // the operation says it
 	case journal.Added, journal.Restored:
-		return historyLine{Field: p.T(orElse(part, "products.title")), Added: p.rowName(c)}, part != ""
+		return historyweb.Line{Field: p.T(cmp.Or(part, "products.title")), Added: p.rowName(c)}, part != ""
 	case journal.Removed:
-		return historyLine{Field: p.T(orElse(part, "products.title")), Removed: p.rowName(c)}, part != ""
+		return historyweb.Line{Field: p.T(cmp.Or(part, "products.title")), Removed: p.rowName(c)}, part != ""
 	}
 	label := columnLabels[c.Column]
 	if label == "" {
-		return historyLine{}, false
+		return historyweb.Line{}, false
 	}
-	return historyLine{Field: p.T(label), Was: p.historyValue(c.Column, c.Was, names), Now: p.historyValue(c.Column, c.Now, names)}, true
+	return historyweb.Line{Field: p.T(label), Was: p.historyValue(c.Column, c.Was, names), Now: p.historyValue(c.Column, c.Now, names)}, true
 }
 
 // rowName returns what a row that came or went is called.
@@ -178,11 +107,4 @@ func (p *recordPage) historyValue(column string, x any, names map[ids.ID]string)
 		return p.Price(money.Price(x), "")
 	}
 	return ""
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/catalog"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/journal/historyweb"
 	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/locale"
 	"github.com/akrab-crm/akrab/internal/ui"
@@ -66,8 +67,7 @@ type recordPage struct {
 	Covers   map[ids.ID]catalog.Picture
 	UsedWith []ids.ID // products that this one is a complement of
 	Below    []ids.ID // products that this one is the better one of
-	History  []historyOp
-	Older    string // address of older history
+	History  *historyweb.History
 	Panels   []templ.Component
 	Orders   string // address of the list of its orders, or empty
 }

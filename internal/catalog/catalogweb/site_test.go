@@ -25,6 +25,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/jobs"
 	"github.com/akrab-crm/akrab/internal/journal"
+	"github.com/akrab-crm/akrab/internal/journal/historyweb"
 	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/list/listweb"
 	"github.com/akrab-crm/akrab/internal/locale"
@@ -96,7 +97,7 @@ func (s *site) speak(l locale.Lang) {
 }
 
 func (s *site) handler() http.Handler {
-	cat, err := locale.Load(ui.Text, list.Text, listweb.Text, workspace.Text, team.Text, activity.Text, catalog.Text, catalogweb.Text)
+	cat, err := locale.Load(ui.Text, list.Text, listweb.Text, workspace.Text, team.Text, activity.Text, catalog.Text, historyweb.Text, catalogweb.Text)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -13,18 +11,10 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/journal"
+	"github.com/akrab-crm/akrab/internal/journal/historyweb"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/ui"
 )
-
-// Permissions of the pages of operations, which another package serves.
-const (
-	permOperations = ui.Perm("operations.read")
-	permUndo       = ui.Perm("operations.undo")
-)
-
-// historySize is how many rows of the journal a page of history tells of.
-const historySize = 50
 
 // history shows what happened to a customer's fields.
 func (p *Pages) history(w http.ResponseWriter, r *ui.Req) error {
@@ -35,91 +25,10 @@ func (p *Pages) history(w http.ResponseWriter, r *ui.Req) error {
 	return p.show(w, r, http.StatusOK, id, shown{tab: tabHistory})
 }
 
-// A historyOp is what one operation did to a customer.
-type historyOp struct {
-	ID    ids.ID
-	At    time.Time
-	Actor string
-	What  string
-	Lines []historyLine
-	Mine  bool // the visitor did it
-	Undo  bool // the visitor may take it back
-	State string
-}
-
-// A historyLine is one change in words.
-type historyLine struct {
-	Field, Was, Now string
-	Added, Removed  string // what the row was called
-}
-
 func (p *recordPage) loadHistory(ctx context.Context, tx *db.Tx, r *ui.Req) error {
-	before := r.Int("before", 0)
-	list, next, err := journal.History(ctx, tx, p.C.ID, before, historySize)
-	if err != nil {
-		return err
-	}
-	if next != 0 {
-		p.Older = p.href() + "/history?before=" + strconv.FormatInt(next, 10)
-	}
-	words, err := p.historyWords(ctx, tx, list)
-	if err != nil {
-		return err
-	}
-	var wanted []ids.ID
-	for _, c := range list {
-		if !slices.Contains(wanted, c.Op) {
-			wanted = append(wanted, c.Op)
-		}
-	}
-	ops, err := journal.Find(ctx, tx, wanted)
-	if err != nil {
-		return err
-	}
-	for _, c := range list {
-		if n := len(p.History); n == 0 || p.History[n-1].ID != c.Op {
-			p.History = append(p.History, p.historyOp(c, ops))
-		}
-		at := &p.History[len(p.History)-1]
-		if line, ok := words.line(c); ok {
-			at.Lines = append(at.Lines, line)
-		}
-	}
-	// What changed only what is derived tells people nothing.
-	p.History = slices.DeleteFunc(p.History, func(o historyOp) bool { return len(o.Lines) == 0 && o.What == "" })
-	return nil
-}
-
-func (p *recordPage) historyOp(c journal.Change, ops map[ids.ID]journal.Operation) historyOp {
-	o := historyOp{ID: c.Op, At: c.At, Actor: p.actor(c.ActorName)}
-	if c.Why != "" && p.Has(c.Why) {
-		o.What = p.T(c.Why, append(argList(p.View, c.Args), "name", p.C.Title())...) // the first of a name counts
-	}
-	op, ok := ops[c.Op]
-	if !ok {
-		return o
-	}
-	o.Mine = !c.Actor.IsZero() && c.Actor == p.Who.User
-	o.Undo = journal.CanUndo(op, p.Now) == nil && (o.Mine || p.May(permUndo))
-	if op.State == journal.Undone {
-		o.State = p.T("record.history.undone")
-	}
-	return o
-}
-
-// argList returns the arguments of a message, in which numbers come from JSON.
-func argList(v *ui.View, args map[string]any) []any {
-	var list []any
-	for name, x := range args {
-		if f, ok := x.(float64); ok {
-			x = int64(f)
-		}
-		if s, ok := x.(string); ok && name == "kind" && v.Has("activity.kind."+s) {
-			x = v.T("activity.kind." + s)
-		}
-		list = append(list, name, x)
-	}
-	return list
+	var err error
+	p.History, err = historyweb.Load(ctx, tx, r, historyweb.Record{ID: p.C.ID, Title: p.C.Title(), Href: p.href(), Learn: p.learn})
+	return err
 }
 
 // A historyWording turns changes into words.
@@ -127,8 +36,8 @@ type historyWording struct {
 	wording
 }
 
-// historyWords returns a wording that knows the names in the changes.
-func (p *recordPage) historyWords(ctx context.Context, tx *db.Tx, list []journal.Change) (*historyWording, error) {
+// learn returns a wording that knows the names in the changes.
+func (p *recordPage) learn(ctx context.Context, tx *db.Tx, list []journal.Change) (historyweb.Wording, error) {
 	var owners, others []ids.ID
 	for _, c := range list {
 		for _, x := range []any{c.Was, c.Now} {
@@ -147,7 +56,8 @@ func (p *recordPage) historyWords(ctx context.Context, tx *db.Tx, list []journal
 		return nil, err
 	}
 	names, err := customers.Names(ctx, tx, others)
-	return &historyWording{wording{p.View, users, names}}, err
+	w := &historyWording{wording{p.View, users, names}}
+	return w.line, err
 }
 
 // partLabels names the tables of a customer's parts.
@@ -171,20 +81,20 @@ var columnLabels = map[string]string{
 var rowColumns = map[string]string{"reseller": "roles"}
 
 // line returns a change in words, or false for what people need not know.
-func (w *historyWording) line(c journal.Change) (historyLine, bool) {
+func (w *historyWording) line(c journal.Change) (historyweb.Line, bool) {
 	part := ""
 	if key := partLabels[c.Table]; key != "" {
 		part = w.T(key)
 	} else if c.Table != "customer" {
-		return historyLine{}, false
+		return historyweb.Line{}, false
 	}
 	switch c.Kind {
 	case journal.Created:
-		return historyLine{Field: w.T("record.history.created")}, c.Why == "" // else the operation says it
+		return historyweb.Line{Field: w.T("record.history.created")}, c.Why == "" // else the operation says it
 	case journal.Added, journal.Restored:
-		return historyLine{Field: part, Added: orNothing(w.View, c.Label)}, part != ""
+		return historyweb.Line{Field: part, Added: orNothing(w.View, c.Label)}, part != ""
 	case journal.Removed:
-		return historyLine{Field: part, Removed: orNothing(w.View, c.Label)}, part != ""
+		return historyweb.Line{Field: part, Removed: orNothing(w.View, c.Label)}, part != ""
 	}
 	if part != "" {
 		return w.partLine(part, c)
@@ -195,20 +105,20 @@ func (w *historyWording) line(c journal.Change) (historyLine, bool) {
 	}
 	label := fieldLabel(column)
 	if label == "" {
-		return historyLine{}, false
+		return historyweb.Line{}, false
 	}
-	return historyLine{Field: w.T(label), Was: w.cell(column, c.Was), Now: w.cell(column, c.Now)}, true
+	return historyweb.Line{Field: w.T(label), Was: w.cell(column, c.Was), Now: w.cell(column, c.Now)}, true
 }
 
-func (w *historyWording) partLine(part string, c journal.Change) (historyLine, bool) {
+func (w *historyWording) partLine(part string, c journal.Change) (historyweb.Line, bool) {
 	label, ok := columnLabels[c.Column]
 	if !ok {
-		return historyLine{}, false
+		return historyweb.Line{}, false
 	}
 	if label != "" {
 		part += ", " + strings.ToLower(w.T(label))
 	}
-	return historyLine{Field: part, Was: w.cell(c.Table+"."+c.Column, c.Was), Now: w.cell(c.Table+"."+c.Column, c.Now)}, true
+	return historyweb.Line{Field: part, Was: w.cell(c.Table+"."+c.Column, c.Was), Now: w.cell(c.Table+"."+c.Column, c.Now)}, true
 }
 
 // cell returns what stood in a column, as people read it.
@@ -245,6 +155,9 @@ func (w *historyWording) cellText(column, v string) string {
 	return w.textOf(column, v)
 }
 
+// lookBack is how many rows of the journal are searched for the last change of phase.
+const lookBack = 50
+
 // A phaseChange is when and by whom a phase was chosen.
 type phaseChange struct {
 	at    time.Time
@@ -257,7 +170,7 @@ func phaseSince(ctx context.Context, tx *db.Tx, c *customers.Customer) (*phaseCh
 	if c.Rev == 1 {
 		return nil, true, nil
 	}
-	list, next, err := journal.History(ctx, tx, c.ID, 0, historySize)
+	list, next, err := journal.History(ctx, tx, c.ID, 0, lookBack)
 	if err != nil {
 		return nil, false, err
 	}

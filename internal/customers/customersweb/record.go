@@ -16,6 +16,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/insights"
+	"github.com/akrab-crm/akrab/internal/journal/historyweb"
 	"github.com/akrab-crm/akrab/internal/money"
 	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/team"
@@ -135,8 +136,7 @@ type recordPage struct {
 	PhaseOld bool          // the phase was chosen longer ago than is known
 	Main     templ.Component
 	Panels   []templ.Component
-	History  []historyOp
-	Older    string // address of older history
+	History  *historyweb.History
 	form     *form
 	base     string
 }

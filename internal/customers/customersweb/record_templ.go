@@ -73,7 +73,7 @@ func (p *recordPage) page() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.tab == tabHistory {
-				templ_7745c5c3_Err = p.historyView().Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = p.History.View(p.T("record.history.empty")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -1,86 +1,37 @@
 package ordersweb
 
 import (
+	"cmp"
 	"context"
-	"slices"
-	"strconv"
-	"time"
 
 	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/journal"
+	"github.com/akrab-crm/akrab/internal/journal/historyweb"
 	"github.com/akrab-crm/akrab/internal/money"
 	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/team"
-	"github.com/akrab-crm/akrab/internal/ui"
 )
-
-// Permissions of the pages of operations, which another package serves.
-const (
-	permOperations = ui.Perm("operations.read")
-	permUndo       = ui.Perm("operations.undo")
-)
-
-// historySize is how many rows of the journal a page of history tells of.
-const historySize = 50
-
-// A historyOp is what one operation did to an order.
-type historyOp struct {
-	ID    ids.ID
-	At    time.Time
-	Actor string
-	What  string
-	Lines []historyLine
-	Mine  bool // the visitor did it
-	Undo  bool // the visitor may take it back
-	State string
-}
-
-// A historyLine is one change in words.
-type historyLine struct {
-	Field, Was, Now string
-	Added, Removed  string // what the line was called
-}
 
 func (p *recordPage) loadHistory(ctx context.Context, tx *db.Tx) error {
-	list, next, err := journal.History(ctx, tx, p.O.ID, p.r.Int("before", 0), historySize)
-	if err != nil {
-		return err
-	}
-	if next != 0 {
-		p.Older = p.href() + "/history?before=" + strconv.FormatInt(next, 10)
-	}
-	var wanted []ids.ID
+	var err error
+	p.History, err = historyweb.Load(ctx, tx, p.r, historyweb.Record{ID: p.O.ID, Title: p.O.Title(), Href: p.href(), Learn: p.learn})
+	return err
+}
+
+// learn returns a wording that knows whom and what the changes refer to.
+func (p *recordPage) learn(ctx context.Context, tx *db.Tx, list []journal.Change) (historyweb.Wording, error) {
 	refs := map[string][]ids.ID{}
 	for _, c := range list {
-		if !slices.Contains(wanted, c.Op) {
-			wanted = append(wanted, c.Op)
-		}
 		for _, x := range []any{c.Was, c.Now} {
 			if id, ok := x.(ids.ID); ok {
 				refs[c.Column] = append(refs[c.Column], id)
 			}
 		}
 	}
-	ops, err := journal.Find(ctx, tx, wanted)
-	if err != nil {
-		return err
-	}
 	names, err := refNames(ctx, tx, refs)
-	if err != nil {
-		return err
-	}
-	for _, c := range list {
-		if n := len(p.History); n == 0 || p.History[n-1].ID != c.Op {
-			p.History = append(p.History, p.historyOp(c, ops))
-		}
-		at := &p.History[len(p.History)-1]
-		if line, ok := p.historyLine(c, names); ok {
-			at.Lines = append(at.Lines, line)
-		}
-	}
-	return nil
+	return func(c journal.Change) (historyweb.Line, bool) { return p.historyLine(c, names) }, err
 }
 
 // refNames returns what the records that columns refer to are called.
@@ -100,37 +51,6 @@ func refNames(ctx context.Context, tx *db.Tx, refs map[string][]ids.ID) (map[ids
 	return all, nil
 }
 
-func (p *recordPage) historyOp(c journal.Change, ops map[ids.ID]journal.Operation) historyOp {
-	o := historyOp{ID: c.Op, At: c.At, Actor: c.ActorName, What: p.T("order.history.change")}
-	if o.Actor == "" {
-		o.Actor = p.T("order.history.system")
-	}
-	if c.Why != "" && p.Has(c.Why) {
-		args := []any{"name", p.O.Title()}
-		for key, v := range c.Args {
-			switch v := v.(type) {
-			case float64:
-				args = append(args, key, int64(v))
-			case string:
-				if key != "name" {
-					args = append(args, key, v)
-				}
-			}
-		}
-		o.What = p.T(c.Why, args...)
-	}
-	op, ok := ops[c.Op]
-	if !ok {
-		return o
-	}
-	o.Mine = !c.Actor.IsZero() && c.Actor == p.Who.User
-	o.Undo = journal.CanUndo(op, p.Now) == nil && (o.Mine || p.May(permUndo))
-	if op.State == journal.Undone {
-		o.State = p.T("order.history.undone")
-	}
-	return o
-}
-
 // columnLabels names the columns that people know.
 var columnLabels = map[string]string{
 	"number": "order.number", "customer_id": "order.customer", "ordered_at": "order.ordered_at", "currency": "order.currency", "rate": "order.rate_label",
@@ -140,24 +60,24 @@ var columnLabels = map[string]string{
 }
 
 // historyLine returns a change in words, or false for what people need not know.
-func (p *recordPage) historyLine(c journal.Change, names map[ids.ID]string) (historyLine, bool) {
+func (p *recordPage) historyLine(c journal.Change, names map[ids.ID]string) (historyweb.Line, bool) {
 	if c.Table != "sales_order" && c.Table != "order_line" {
-		return historyLine{}, false
+		return historyweb.Line{}, false
 	}
 	line := c.Table == "order_line"
 	switch c.Kind {
 	case journal.Created:
-		return historyLine{}, false // the operation says it
+		return historyweb.Line{}, false // the operation says it
 	case journal.Added, journal.Restored:
-		return historyLine{Field: p.T("order.line"), Added: orElse(c.Label, "–")}, line
+		return historyweb.Line{Field: p.T("order.line"), Added: cmp.Or(c.Label, "–")}, line
 	case journal.Removed:
-		return historyLine{Field: p.T("order.line"), Removed: orElse(c.Label, "–")}, line
+		return historyweb.Line{Field: p.T("order.line"), Removed: cmp.Or(c.Label, "–")}, line
 	}
 	label := columnLabels[c.Column]
 	if label == "" {
-		return historyLine{}, false
+		return historyweb.Line{}, false
 	}
-	return historyLine{Field: p.T(label), Was: p.historyValue(c.Column, c.Was, names), Now: p.historyValue(c.Column, c.Now, names)}, true
+	return historyweb.Line{Field: p.T(label), Was: p.historyValue(c.Column, c.Was, names), Now: p.historyValue(c.Column, c.Now, names)}, true
 }
 
 // historyValue writes what stood in a column.
@@ -190,11 +110,4 @@ func (p *recordPage) historyValue(column string, x any, names map[ids.ID]string)
 		return p.money(x)
 	}
 	return ""
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/journal/historyweb"
 	"github.com/akrab-crm/akrab/internal/money"
 	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/team"
@@ -43,8 +44,7 @@ type recordPage struct {
 	Covers   map[ids.ID]catalog.Picture
 	Returned orders.Order // what this return belongs to; zero if that is not known
 	Returns  []orders.Order
-	History  []historyOp
-	Older    string // address of older history
+	History  *historyweb.History
 	Task     string // address of a new task about it, or empty
 }
 
