@@ -63,40 +63,57 @@ func (b *bench) writeCustomers(w io.Writer, from, to int) error {
 	return out.Flush()
 }
 
-// writeProducts writes a thousand products of twenty families.
+// writeProducts writes a thousand products of twenty families, with what they cost.
 func writeProducts(w io.Writer) error {
 	out := bufio.NewWriter(w)
-	fmt.Fprintln(out, "code,name,family,price")
+	fmt.Fprintln(out, "code,name,family,price,cost")
 	for i := range benchProducts {
-		fmt.Fprintf(out, "P%04d,Filter %s %d,Keluarga %d,%d\n", i, benchGiven[i%len(benchGiven)], i, i%20, 1000*(5+i%700))
+		fmt.Fprintf(out, "P%04d,Filter %s %d,Keluarga %d,%d,%d\n", i, benchGiven[i%len(benchGiven)], i, i%20, benchPrice(i), benchPrice(i)*(55+i%30)/100)
 	}
 	return out.Flush()
 }
 
 const benchProducts = 1000
 
-// writeOrders writes three orders of each customer, of three, three and four
-// lines, as they came in over two years: customers in no order, few products
-// that sell well and many that sell seldom.
+func benchPrice(p int) int { return 1000 * (5 + p%700) }
+
+// writeOrders writes three orders for each customer, of ten lines together, as
+// they came in over two years: customers in no order, of whom few buy often and
+// many once or never; few products that sell well and many that sell seldom;
+// and some of them together.
 func (b *bench) writeOrders(w io.Writer) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	fmt.Fprintln(out, "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID")
 	first := time.Now().UTC().AddDate(-2, 0, 0).Truncate(24 * time.Hour)
 	all := 3 * b.Customers
 	for i := range all {
-		customer := (i*7919 + i/b.Customers) % b.Customers
 		at := first.Add(time.Duration(i) * (2 * 365 * 24 * time.Hour / time.Duration(all))).Format("2006-01-02 15:04:05")
+		customer := b.benchBuyer()
 		lines := 3
-		if i/b.Customers == 2 {
+		if i%3 == 2 {
 			lines = 4
 		}
-		for range lines {
-			p := b.rng.IntN(1 + b.rng.IntN(benchProducts))
+		p := 0
+		for k := range lines {
+			if p ^= 1; k == 0 || b.rng.IntN(3) > 0 {
+				p = b.rng.IntN(1 + b.rng.IntN(benchProducts))
+			}
 			fmt.Fprintf(out, "B%08d,P%04d,Filter %s %d,%d,%s,%d,C%07d\n",
-				i, p, benchGiven[p%len(benchGiven)], p, 1+b.rng.IntN(12), at, 1000*(5+p%700), customer)
+				i, p, benchGiven[p%len(benchGiven)], p, 1+b.rng.IntN(12), at, benchPrice(p), customer)
 		}
 	}
 	return out.Flush()
+}
+
+// benchBuyer returns who buys: anybody, or, every other time, rather one of
+// those who often do. Their numbers say nothing of it.
+func (b *bench) benchBuyer() int {
+	n := b.rng.IntN(b.Customers)
+	if b.rng.IntN(2) == 0 {
+		u := b.rng.Float64()
+		n = int(u * u * u * float64(b.Customers))
+	}
+	return n * 7919 % b.Customers
 }
 
 // bring imports what write writes, as a company does it, and returns how long
