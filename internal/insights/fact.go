@@ -33,6 +33,11 @@ var Module = db.Module{Name: "insights", Schema: schema, Tables: []db.Table{
 	{Name: "customer_fact", Key: []string{"customer_id"}, Private: true},
 	{Name: "insights_run", Key: []string{"name"}, Private: true},
 	{Name: "sale_week", Key: []string{"monday", "currency"}, Private: true},
+	{Name: "insight_model", Key: []string{"kind", "run"}, Private: true},
+	{Name: "insight_report", Key: []string{"name"}, Private: true},
+	{Name: "insight_mover", Key: []string{"customer_id", "day"}, Private: true},
+	{Name: "product_assoc", Key: []string{"kind", "product_id"}, Private: true},
+	{Name: "product_rule", Key: []string{"kind", "left_id", "right_id"}, Private: true},
 }}
 
 // A Fact is what is known of one customer's purchases.
