@@ -73,7 +73,7 @@ var texts = []fs.FS{
 // Permissions are those of all modules, in the order in which the page of a
 // role shows them.
 var Permissions = slices.Concat(
-	customers.Permissions, activity.Permissions, catalog.Permissions, orders.Permissions, tasks.Permissions,
+	customers.Permissions, activity.Permissions, catalog.Permissions, orders.Permissions, tasks.Permissions, insights.Permissions,
 	[]team.Permission{
 		{Key: imports.PermRun, Label: "perm.imports.run", Group: "imports.permissions", Roles: []string{"manager"}},
 		{Key: api.PermOperations, Label: "perm.operations.read", Group: "operations.permissions", Roles: []string{"manager", "agent", "viewer"}},
