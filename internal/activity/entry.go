@@ -49,31 +49,27 @@ func RecordOf(interaction ids.ID) (ids.ID, bool) {
 	return EntryOf(interaction), true
 }
 
-// AddEntries adds the entries of records that have none yet, and notes the
-// latest interaction of their customers.
-func AddEntries(ctx context.Context, tx *db.Tx, list []Entry) error {
-	if len(list) == 0 {
-		return nil
-	}
+// InsertEntries adds the entries of records that have none yet. The caller
+// arranges, once for its operation, for [TouchLater].
+func InsertEntries(ctx context.Context, tx *db.Tx, list []Entry) error {
 	rows := make([]Interaction, len(list))
 	all := make([]*Interaction, len(list))
-	latest := make(map[ids.ID]int, len(list)) // by customer
 	for i, e := range list {
 		rows[i] = Interaction{
 			ID: EntryOf(e.Record), Customer: e.Customer, Kind: e.Kind, Subject: e.Ref, Ref: e.Ref, At: e.At, ActorID: e.ActorID, Actor: e.Actor,
 		}
 		all[i] = &rows[i]
-		if k, ok := latest[e.Customer]; !ok || !e.At.Before(list[k].At) {
-			latest[e.Customer] = i
-		}
 	}
-	if err := Insert(ctx, tx, all); err != nil {
+	return Insert(ctx, tx, all)
+}
+
+// AddEntries adds the entries of records that have none yet, and notes the
+// latest interaction of their customers.
+func AddEntries(ctx context.Context, tx *db.Tx, list []Entry) error {
+	if err := InsertEntries(ctx, tx, list); err != nil {
 		return err
 	}
-	for i, e := range list {
-		if latest[e.Customer] != i {
-			continue
-		}
+	for _, e := range list {
 		if err := customers.Touched(ctx, tx, e.Customer, e.At, string(e.Kind)); err != nil {
 			return err
 		}

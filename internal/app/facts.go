@@ -43,6 +43,18 @@ func ordered(ctx context.Context, tx *db.Tx, list []orders.Changed) error {
 	return insights.CountWeeks(ctx, tx)
 }
 
+// orderedMany tells customers of the latest of the orders that an import brought.
+func orderedMany(ctx context.Context, tx *db.Tx, list []orders.Changed) error {
+	for _, e := range list {
+		if e.Customer.IsZero() && !e.Op.IsZero() {
+			if err := activity.TouchLater(ctx, tx, e.Op); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // talked keeps facts and phases as customers speak with the company.
 func talked(ctx context.Context, tx *db.Tx, list []activity.Talked) error {
 	var of []ids.ID

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/akrab-crm/akrab/internal/activity"
 	"github.com/akrab-crm/akrab/internal/api"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
@@ -26,6 +27,7 @@ import (
 // everything that is done from time to time.
 func subscribe(a *App) {
 	imports.Register(a.Jobs, a.DB)
+	activity.Register(a.Jobs, a.DB)
 	journalweb.Register(a.Jobs, a.DB)
 	orders.Register(a.Jobs, a.DB)
 	mail.Register(a.Jobs, a.DB)
@@ -37,6 +39,7 @@ func subscribe(a *App) {
 	digests := &notices.Post{DB: a.DB, Catalogue: a.Catalogue, Kinds: noticeKinds}
 	jobs.Every(a.Jobs, "notices.digest", 5*time.Minute, func(ctx context.Context, _ *jobs.Job) error { return digests.Send(ctx) })
 	outbox.On(a.Bus, "orders.figures", "", func(ctx context.Context, tx *db.Tx, _ []orders.Changed) error { return orders.FiguresDue(ctx, tx) })
+	outbox.On(a.Bus, "activity.touch", "", orderedMany)
 	insights.Register(a.Jobs, a.DB, lifecycle.RunAfter)
 	lifecycle.Register(a.Jobs, a.DB)
 	outbox.On(a.Bus, "facts.orders", "", ordered)

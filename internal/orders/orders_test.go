@@ -2,6 +2,7 @@ package orders_test
 
 import (
 	"context"
+	"log/slog"
 	"math"
 	"math/big"
 	"slices"
@@ -510,6 +511,20 @@ func TestReplaceAndAppend(t *testing.T) {
 	})
 }
 
+// touch does what a server does after an operation that brought many orders.
+func (s *shop) touch(op ids.ID) {
+	s.t.Helper()
+	r := jobs.NewRunner(s.d, slog.New(slog.DiscardHandler))
+	activity.Register(r, s.d)
+	err := s.d.Write(s.t.Context(), db.Op{}, func(tx *db.Tx) error { return activity.TouchLater(s.t.Context(), tx, op) })
+	if err == nil {
+		err = r.Drain(s.t.Context())
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 func TestInsert(t *testing.T) {
 	each(t, func(t *testing.T, s *shop) {
 		op := s.write("import.orders", func(ctx context.Context, tx *db.Tx) error {
@@ -528,6 +543,7 @@ func TestInsert(t *testing.T) {
 			}
 			return orders.Append(ctx, tx, []*orders.Order{{ID: list[3].ID, Currency: "GBP", Lines: []orders.Line{line("b", 1, 1)}}})
 		})
+		s.touch(op)
 		s.sound()
 		if n := len(s.timeline(s.budi)); n != 17 {
 			t.Errorf("%d orders in the timeline, want 17", n)

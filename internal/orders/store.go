@@ -52,8 +52,9 @@ func Create(ctx context.Context, tx *db.Tx, o *Order) error {
 
 // Insert adds many orders that [Order.Normalize] accepted, of customers and
 // products that exist and with numbers that nobody has: thousands at once. The
-// caller calls [ChangedMany] once for its operation. It returns a Conflict
-// error if a number is taken.
+// caller calls [ChangedMany] once for its operation, which also makes their
+// customers know of their latest order. It returns a Conflict error if a number
+// is taken.
 func Insert(ctx context.Context, tx *db.Tx, list []*Order) error {
 	if err := insertRows(ctx, tx, list); err != nil {
 		return err
@@ -68,7 +69,7 @@ func addEntries(ctx context.Context, tx *db.Tx, list []*Order) error {
 			entries = append(entries, o.entry())
 		}
 	}
-	return activity.AddEntries(ctx, tx, entries)
+	return activity.InsertEntries(ctx, tx, entries)
 }
 
 // entry is how o stands in its customer's timeline.
