@@ -12,10 +12,13 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/insights/clv"
+	"github.com/akrab-crm/akrab/internal/insights/learn"
 	"github.com/akrab-crm/akrab/internal/money"
 )
 
@@ -27,10 +30,12 @@ var schema embed.FS
 //go:embed text/*.json
 var Text embed.FS
 
-// Module is the facts' part of the database. Nothing in it is journaled or
-// exported: it is all derived.
+// Module is the facts' part of the database. Nothing in it but what people
+// decided is journaled or exported: it is all derived.
 var Module = db.Module{Name: "insights", Schema: schema, Tables: []db.Table{
 	{Name: "customer_fact", Key: []string{"customer_id"}, Private: true},
+	{Name: "insight_setting", Journal: true},
+	{Name: "insight_state", Key: []string{"one"}, Private: true},
 	{Name: "insights_run", Key: []string{"name"}, Private: true},
 	{Name: "sale_week", Key: []string{"monday", "currency"}, Private: true},
 	{Name: "insight_model", Key: []string{"kind", "run"}, Private: true},
@@ -50,13 +55,74 @@ type Fact struct {
 	Last       time.Time // last order; zero if there is none
 	RhythmDays int64     // usual number of days between two orders; 0 if not known
 	Bought     money.Amount
+	Products   int64    // different ones that were bought
 	Totals     []Total  // by currency, the main one first
 	Families   []Family // of the main currency, the largest first
 	Contact    time.Time
 	Quiet      time.Time // from when on they are silent against their rhythm; zero if that can't be said
 	Owner      ids.ID    // who was responsible when the row was made
 	Phase      string    // last verdict of the rule of phases; empty before the first
-	AsOf       time.Time
+	Service    int64     // seconds of calls, meetings and visits
+
+	// Amounts in the workspace's leading currency, minor units. What a customer
+	// brings is margin, or sales where costs are hardly known: Settings.Margin.
+	Lead        money.Currency
+	Year        int64 // brought in the last 365 days
+	YearBefore  int64 // and in the 365 before
+	Half        int64 // in the last 182 days
+	HalfBefore  int64
+	Sales       int64 // all time, with tax, returns subtracted
+	Margin      int64 // brought in all time
+	CostToServe int64 // of talks and orders
+	Profit      int64 // Margin less CostToServe
+
+	// Repeats to Amount are what models read: see [Fact.History].
+	Repeats     int64 // purchase days after the first
+	FirstDay    int64 // days since 1970 in the workspace's zone
+	LastDay     int64
+	LogGaps     int64 // millionths
+	FirstAmount int64
+	Amount      int64
+
+	Satisfaction int64 // last answer, 1 to 5; 0 if there is none
+
+	// What models say; see [Fact.Score].
+	Known     bool  // false: too few data for models, or none of this customer
+	Active    int64 // chance to buy in the next 90 days, thousandths
+	ExpOrders int64 // expected purchase days in 52 weeks, thousandths
+	Valued    bool  // the following four are known
+	Value     int64 // expected of the next 52 weeks
+	ValueLo   int64 // what comes lies between these with 95 %
+	ValueHi   int64
+	Worth     int64  // Value in two digits
+	Segment   string // A1 to C3, N for new; empty if not known
+	Signal    string // green, yellow, red, or empty
+	Why       string // key of the sentence that explains the signal, or why there is none; may be empty
+	WhyArgs   []any  // its arguments: int64 and string
+
+	Before time.Time // orders before it are counted
+	AsOf   time.Time // when the row was made
+
+	made, digest int64
+}
+
+// History returns what the models of purchases read of a customer.
+func (f *Fact) History() clv.History {
+	if f.Days == 0 {
+		return clv.History{}
+	}
+	return clv.History{
+		Days: int32(f.Repeats) + 1, First: int32(f.FirstDay), Last: int32(f.LastDay), LogGaps: float64(f.LogGaps) / 1e6,
+		FirstAmount: f.FirstAmount, Amount: f.Amount,
+	}
+}
+
+// Score returns what models say of the customer.
+func (f *Fact) Score() learn.Score {
+	return learn.Score{
+		Known: f.Known, Active: float64(f.Active) / 1000, Orders: float64(f.ExpOrders) / 1000,
+		Valued: f.Valued, Value: f.Value, Lo: f.ValueLo, Hi: f.ValueHi, Segment: f.Segment, Signal: f.Signal, Why: f.Why, Args: f.WhyArgs,
+	}
 }
 
 // A Total is what a customer bought in one currency, returns subtracted.
@@ -85,18 +151,30 @@ func (f *Fact) SilentDays(now time.Time) int64 {
 // IsQuiet reports whether the customer is silent against their rhythm.
 func (f *Fact) IsQuiet(now time.Time) bool { return !f.Quiet.IsZero() && !now.Before(f.Quiet) }
 
-const factCols = `f.customer_id, f.orders, f.returns, f.days, f.first_at, f.last_at, f.rhythm_days, f.currency, f.bought, f.totals, f.families,
-	f.contact_at, f.quiet_at, f.owner_id, f.phase, f.as_of`
+const factCols = `f.customer_id, f.made, f.digest, f.before, f.as_of, f.orders, f.returns, f.days, f.first_at, f.last_at, f.rhythm_days, f.bought, f.products,
+	f.contact_at, f.quiet_at, f.owner_id, f.service_s, f.year, f.year_before, f.half, f.half_before, f.sales, f.margin, f.cost_to_serve, f.profit,
+	f.repeats, f.first_day, f.last_day, f.log_gaps, f.first_amount, f.amount, f.satisfaction, f.active, f.exp_orders, f.value, f.value_lo, f.value_hi, f.worth,
+	f.segment, f.signal, f.phase, f.why, f.why_args, f.currency, f.lead, f.totals, f.families`
 
 func scanFact(s db.Scanner, f *Fact) error {
-	var first, last, contact, quiet, asOf int64
-	var totals, families string
-	err := s.Scan(&f.Customer, &f.Orders, &f.Returns, &f.Days, &first, &last, &f.RhythmDays, &f.Bought.Currency, &f.Bought.Minor, &totals, &families,
-		&contact, &quiet, &f.Owner, &f.Phase, &asOf)
+	var before, asOf, first, last, contact, quiet int64
+	var active, value *int64
+	var args, totals, families string
+	err := s.Scan(&f.Customer, &f.made, &f.digest, &before, &asOf, &f.Orders, &f.Returns, &f.Days, &first, &last, &f.RhythmDays, &f.Bought.Minor, &f.Products,
+		&contact, &quiet, &f.Owner, &f.Service, &f.Year, &f.YearBefore, &f.Half, &f.HalfBefore, &f.Sales, &f.Margin, &f.CostToServe, &f.Profit,
+		&f.Repeats, &f.FirstDay, &f.LastDay, &f.LogGaps, &f.FirstAmount, &f.Amount, &f.Satisfaction, &active, &f.ExpOrders, &value, &f.ValueLo, &f.ValueHi, &f.Worth,
+		&f.Segment, &f.Signal, &f.Phase, &f.Why, &args, &f.Bought.Currency, &f.Lead, &totals, &families)
 	if err != nil {
 		return err
 	}
-	f.First, f.Last, f.Contact, f.Quiet, f.AsOf = db.Time(first), db.Time(last), db.Time(contact), db.Time(quiet), db.Time(asOf)
+	if f.Known = active != nil; f.Known {
+		f.Active = *active
+	}
+	if f.Valued = value != nil; f.Valued {
+		f.Value = *value
+	}
+	f.Before, f.AsOf = db.Time(before), db.Time(asOf)
+	f.First, f.Last, f.Contact, f.Quiet = db.Time(first), db.Time(last), db.Time(contact), db.Time(quiet)
 	f.Totals, f.Families = nil, nil
 	if err := json.Unmarshal([]byte(totals), &f.Totals); err != nil {
 		return fmt.Errorf("totals of customer %s: %w", f.Customer, err)
@@ -104,7 +182,33 @@ func scanFact(s db.Scanner, f *Fact) error {
 	if err := json.Unmarshal([]byte(families), &f.Families); err != nil {
 		return fmt.Errorf("families of customer %s: %w", f.Customer, err)
 	}
+	if f.WhyArgs, err = readArgs(args); err != nil {
+		return fmt.Errorf("reason of customer %s: %w", f.Customer, err)
+	}
 	return nil
+}
+
+// readArgs reads the arguments of a reason: whole numbers and texts.
+func readArgs(text string) ([]any, error) {
+	if text == "[]" {
+		return nil, nil
+	}
+	dec := json.NewDecoder(strings.NewReader(text))
+	dec.UseNumber()
+	var list []any
+	if err := dec.Decode(&list); err != nil {
+		return nil, err
+	}
+	for i, v := range list {
+		if n, ok := v.(json.Number); ok {
+			whole, err := n.Int64()
+			if err != nil {
+				return nil, err
+			}
+			list[i] = whole
+		}
+	}
+	return list, nil
 }
 
 // Get returns what is known of a customer; false if they never ordered. The

@@ -263,8 +263,9 @@ func (m *maker) store(ctx context.Context, list []ids.ID) error {
 	if _, err := db.ExecIn(ctx, m.tx, list, `DELETE FROM customer_fact WHERE customer_id IN ($list)`); err != nil {
 		return err
 	}
-	cols := []string{"customer_id", "orders", "returns", "days", "first_at", "last_at", "rhythm_days", "currency", "bought", "totals", "families",
-		"contact_at", "quiet_at", "owner_id", "phase", "as_of"}
+	cols := []string{"customer_id", "made", "digest", "before", "as_of", "orders", "returns", "days", "first_at", "last_at", "rhythm_days", "bought", "products",
+		"contact_at", "quiet_at", "owner_id", "service_s", "year", "year_before", "half", "half_before", "sales", "margin", "cost_to_serve", "profit",
+		"repeats", "first_day", "last_day", "log_gaps", "first_amount", "amount", "segment", "signal", "phase", "why", "why_args", "currency", "lead", "totals", "families"}
 	row := make([]any, 0, len(cols))
 	var failed error
 	err := m.tx.Copy(ctx, `customer_fact`, cols, func() ([]any, bool) {
@@ -284,8 +285,9 @@ func (m *maker) store(ctx context.Context, list []ids.ID) error {
 			if f.RhythmDays > 0 {
 				rhythm = f.RhythmDays
 			}
-			row = append(row[:0], f.Customer, f.Orders, f.Returns, f.Days, db.Millis(f.First), db.Millis(f.Last), rhythm, f.Bought.Currency, f.Bought.Minor,
-				string(totals), string(families), db.Millis(f.Contact), db.Millis(f.Quiet), f.Owner, f.Phase, f.AsOf.UnixMilli())
+			row = append(row[:0], f.Customer, 0, 0, 0, f.AsOf.UnixMilli(), f.Orders, f.Returns, f.Days, db.Millis(f.First), db.Millis(f.Last), rhythm, f.Bought.Minor, 0,
+				db.Millis(f.Contact), db.Millis(f.Quiet), f.Owner, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", "", f.Phase, "", "[]",
+				f.Bought.Currency, f.Bought.Currency, string(totals), string(families))
 			return row, true
 		}
 		return nil, false

@@ -1,0 +1,168 @@
+package mart
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/akrab-crm/akrab/internal/ids"
+)
+
+// isLarge stands for an amount that is kept aside.
+const isLarge = math.MinInt32
+
+// A Builder makes a mart: set what its fields say, add orders, then lines, and
+// take the Mart.
+type Builder struct {
+	AsOf      time.Time
+	Today     int32
+	Currency  string
+	Margin    bool // costs are known well enough
+	Products  []Product
+	Families  []string
+	Customers []ids.ID // ascending; those without orders are dropped
+
+	m     Mart
+	owner []int32 // customer of each order
+}
+
+// Grow makes room for so many orders and lines.
+func (b *Builder) Grow(orders, lines int) {
+	b.m.Orders = slices.Grow(b.m.Orders, orders)
+	b.owner = slices.Grow(b.owner, orders)
+	b.GrowLines(lines)
+}
+
+// GrowLines makes room for so many lines.
+func (b *Builder) GrowLines(lines int) {
+	b.m.product = slices.Grow(b.m.product, lines)
+	b.m.quantity = slices.Grow(b.m.quantity, lines)
+	b.m.amount = slices.Grow(b.m.amount, lines)
+}
+
+// MaxCurrencies is how many currencies a mart tells apart; further ones are
+// taken for the last.
+const MaxCurrencies = 250
+
+// CurrencyNumber returns the number that a currency has in orders.
+func (b *Builder) CurrencyNumber(c string) uint8 {
+	for i, have := range b.m.currencies {
+		if have == c {
+			return uint8(i)
+		}
+	}
+	if len(b.m.currencies) < MaxCurrencies {
+		b.m.currencies = append(b.m.currencies, c)
+	}
+	return uint8(len(b.m.currencies) - 1)
+}
+
+// Order adds an order of a customer, None if nobody knows whose it is, and
+// returns its number. Its lines are added by Line.
+func (b *Builder) Order(customer int32, o Order) int {
+	o.Line, o.Lines = 0, 0
+	b.m.Orders = append(b.m.Orders, o)
+	b.owner = append(b.owner, customer)
+	return len(b.m.Orders) - 1
+}
+
+// At returns an order that was added, to be changed before Mart is called.
+func (b *Builder) At(order int) *Order { return &b.m.Orders[order] }
+
+// Orders returns how many orders were added.
+func (b *Builder) Orders() int { return len(b.m.Orders) }
+
+// Line adds a line to an order. The lines of one order are added one after the
+// other. Amount is in minor units of the order's currency.
+func (b *Builder) Line(order int, product int32, quantity float32, amount int64) {
+	o := &b.m.Orders[order]
+	n := uint32(len(b.m.product))
+	if o.Lines == 0 {
+		o.Line = n
+	}
+	o.Lines++
+	b.m.product = append(b.m.product, product)
+	b.m.quantity = append(b.m.quantity, quantity)
+	short := int32(amount)
+	if int64(short) != amount || short == isLarge {
+		if b.m.large == nil {
+			b.m.large = map[uint32]int64{}
+		}
+		b.m.large[n] = amount
+		short = isLarge
+	}
+	b.m.amount = append(b.m.amount, short)
+}
+
+// Mart returns the mart: its orders stand by customer, the oldest first. The
+// builder must not be used any more.
+func (b *Builder) Mart() *Mart {
+	m := &b.m
+	m.AsOf, m.Today, m.Currency, m.Margin = b.AsOf, b.Today, b.Currency, b.Margin
+	m.Products, m.Families = b.Products, b.Families
+	b.group()
+	b.drop()
+	return m
+}
+
+// group sorts the orders by customer and time, in place.
+func (b *Builder) group() {
+	m, n := &b.m, len(b.Customers)
+	// next[c+1] becomes where the orders of customer c begin; strangers are last.
+	next := make([]int32, n+2)
+	place := func(c int32) int32 {
+		if c < 0 {
+			return int32(n)
+		}
+		return c
+	}
+	for _, c := range b.owner {
+		next[place(c)+1]++
+	}
+	for i := 1; i < len(next); i++ {
+		next[i] += next[i-1]
+	}
+	m.From = slices.Clone(next[:n+1])
+	// Where each order goes; then the cycles of that permutation.
+	to := b.owner
+	for i, c := range b.owner {
+		p := place(c)
+		to[i] = next[p]
+		next[p]++
+	}
+	for i := range to {
+		for int(to[i]) != i {
+			j := to[i]
+			m.Orders[i], m.Orders[j] = m.Orders[j], m.Orders[i]
+			to[i], to[j] = to[j], to[i]
+		}
+	}
+	b.owner = nil
+	older := func(a, b Order) int { return cmp.Compare(a.At, b.At) } // stable: else in the order in which they were added
+	for c := range n {
+		if list := m.OrdersOf(c); !slices.IsSortedFunc(list, older) {
+			slices.SortStableFunc(list, older)
+		}
+	}
+	slices.SortStableFunc(m.Orders[m.From[n]:], older)
+}
+
+// drop leaves out the customers without orders.
+func (b *Builder) drop() {
+	m := &b.m
+	from := m.From[:0]
+	last := m.From[len(b.Customers)]
+	kept := make([]ids.ID, 0, len(b.Customers))
+	for c, id := range b.Customers {
+		begin, end := m.From[c], last
+		if c+1 < len(b.Customers) {
+			end = m.From[c+1]
+		}
+		if begin < end {
+			kept = append(kept, id)
+			from = append(from, begin)
+		}
+	}
+	m.Customers, m.From = kept, append(from, last)
+}
