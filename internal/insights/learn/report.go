@@ -49,9 +49,9 @@ type BoardRow struct {
 // Its name as a report is "whale".
 type WhaleReport struct {
 	Basis
-	clv.Whale
-	Cost   bool    `json:"cost"`        // cost to serve is known and taken away
-	Losers []Loser `json:"losers_list"` // at most 100, who takes away most first
+	Curve  clv.Whale `json:"curve"`
+	Cost   bool      `json:"cost"`   // cost to serve is known and taken away
+	Losers []Loser   `json:"losers"` // at most 100, who takes away most first
 }
 
 // A Loser is a customer who costs more than they bring.
