@@ -33,18 +33,19 @@ func main() {
 
 // cli is the command line. The comments of its fields are its help.
 type cli struct {
-	Serve   serveCmd   `cmd:"" help:"Serve the workspace over HTTP."`
-	User    userCmd    `cmd:"" help:"Add users and set passwords."`
-	Token   tokenCmd   `cmd:"" help:"Make tokens for programs."`
-	Import  importCmd  `cmd:"" help:"Import customers, products or orders from a file (import customers FILE), or a whole exported workspace (import DIR)."`
-	Export  exportCmd  `cmd:"" help:"Export the workspace in open formats to an empty folder."`
-	Undo    undoCmd    `cmd:"" help:"Undo an operation."`
-	Backup  backupCmd  `cmd:"" help:"Write a backup of the workspace, also while it is served."`
-	Restore restoreCmd `cmd:"" help:"Restore a backup into a new workspace."`
-	Check   checkCmd   `cmd:"" help:"Check that the data are sound."`
-	Demo    demoCmd    `cmd:"" help:"Make the demo company in a new workspace, and print how to sign in."`
-	Bench   benchCmd   `cmd:"" help:"Measure speed and memory with a workspace of many customers."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Serve    serveCmd    `cmd:"" help:"Serve the workspace over HTTP."`
+	User     userCmd     `cmd:"" help:"Add users and set passwords."`
+	Token    tokenCmd    `cmd:"" help:"Make tokens for programs."`
+	Import   importCmd   `cmd:"" help:"Import customers, products or orders from a file (import customers FILE), or a whole exported workspace (import DIR)."`
+	Export   exportCmd   `cmd:"" help:"Export the workspace in open formats to an empty folder."`
+	Undo     undoCmd     `cmd:"" help:"Undo an operation."`
+	Backup   backupCmd   `cmd:"" help:"Write a backup of the workspace, also while it is served."`
+	Restore  restoreCmd  `cmd:"" help:"Restore a backup into a new workspace."`
+	Check    checkCmd    `cmd:"" help:"Check that the data are sound."`
+	Insights insightsCmd `cmd:"" help:"What is known of customers: facts, models, rules."`
+	Demo     demoCmd     `cmd:"" help:"Make the demo company in a new workspace, and print how to sign in."`
+	Bench    benchCmd    `cmd:"" help:"Measure speed and memory with a workspace of many customers."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 // source is where the workspace is. All commands take it.
