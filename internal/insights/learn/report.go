@@ -107,14 +107,15 @@ var States = []string{"new", "active_high", "active_mid", "active_low", "at_risk
 // keeping more of them would bring. Its name as a report is "retention".
 type Retention struct {
 	Basis
-	Chain  clv.Chain `json:"chain"`
-	Rate   float64   `json:"rate"`   // of discount, a year
-	Counts []int     `json:"counts"` // customers in each state
-	Value  []float64 `json:"value"`  // of a customer in each, for ever, minor units
-	Moves  int       `json:"moves"`  // observed, from month to month
-	Months int       `json:"months"` // in which they were observed
-	High   int64     `json:"high"`   // brought in 12 months: from this on active_high …
-	Low    int64     `json:"low"`    // … and below this active_low
+	Chain      clv.Chain `json:"chain"`
+	Rate       float64   `json:"rate"`        // of discount, a year
+	Counts     []int     `json:"counts"`      // customers in each state
+	Value      []float64 `json:"value"`       // of a customer in each, for ever, minor units
+	Moves      int       `json:"moves"`       // observed, from month to month
+	Months     int       `json:"months"`      // in which they were observed
+	ActiveDays int       `json:"active_days"` // silent for at most so long is active; up to twice is at risk, up to four times lapsed
+	High       int64     `json:"high"`        // brought in 12 months: from this on active_high …
+	Low        int64     `json:"low"`         // … and below this active_low
 }
 
 // A Health says how right the models are. Its name as a report is "health".
@@ -132,7 +133,8 @@ type Health struct {
 	Quality     *score.Quality      `json:"quality,omitempty"`
 	Challenger  *Challenger         `json:"challenger,omitempty"`
 	Signals     []SignalTest        `json:"signals"` // all sets of rules that were tried
-	Drift       []score.Drift       `json:"drift"`   // inputs of now against those that the models were learned from
+	Drift       []score.Drift       `json:"drift"`   // repeats, silence, age, amount and chance of now against those of the day Since
+	Since       int32               `json:"since"`   // when the live models were learned, or a quarter ago; days since 1970
 	Products    ProductHealth       `json:"products"`
 }
 

@@ -1,0 +1,374 @@
+package learn
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"runtime"
+	"slices"
+
+	"github.com/akrab-crm/akrab/internal/insights/clv"
+	"github.com/akrab-crm/akrab/internal/insights/mart"
+)
+
+// A Judged is one customer with their score.
+type Judged struct {
+	Number int // in the mart
+	Input  Input
+	Score  Score
+}
+
+// Judgement is what the scores of all customers add up to.
+type Judgement struct {
+	Board Board
+	Whale WhaleReport
+}
+
+// most customers are scored before they are handed on, so that the memory for
+// them is bounded.
+const batch = 4096
+
+// Judge scores all customers of a mart by models, on all cores. Each, which may
+// be nil, gets everybody who ever bought, in order of their numbers; it is
+// never called twice at once. Extra, which may be nil, adds to an input what
+// the mart doesn't know; it is called from several goroutines.
+func Judge(ctx context.Context, m *mart.Mart, models *Models, opt Options, extra func(c int, in *Input), each func(*Judged) error) (*Judgement, error) {
+	j := newJudge(m, models, opt)
+	scorers := make([]*Scorer, max(runtime.GOMAXPROCS(0), 1))
+	for i := range scorers {
+		scorers[i] = NewScorer(models)
+	}
+	list := make([]Judged, batch)
+	for from := 0; from < len(m.Customers); from += batch {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		part := list[:min(batch, len(m.Customers)-from)]
+		inParts(len(part), scorers, func(sc *Scorer, i int) {
+			in := InputOf(m, from+i)
+			if extra != nil {
+				extra(from+i, &in)
+			}
+			part[i] = Judged{Number: from + i, Input: in, Score: sc.Score(in)}
+			j.see(&part[i])
+		})
+		for i := range part {
+			if each == nil || part[i].Input.Customer.Days == 0 {
+				continue
+			}
+			if err := each(&part[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return &Judgement{Board: j.board(), Whale: j.whale()}, nil
+}
+
+// A judge keeps of everybody what the reports need, by number.
+type judge struct {
+	m      *mart.Mart
+	models *Models
+	opt    Options
+	known  []bool
+	row    []uint8 // in Segments; len(Segments) for none
+	signal []byte  // first letter, 0 for none
+	value  []int64
+	year   []int64
+	half   []int64
+	before []int64
+	family []int32 // that they bought most of in 12 months
+	// What was bought of each family in 12 months by segment is summed up at
+	// the end, over the lines.
+}
+
+func newJudge(m *mart.Mart, models *Models, opt Options) *judge {
+	n := len(m.Customers)
+	return &judge{
+		m: m, models: models, opt: opt, known: make([]bool, n), row: make([]uint8, n), signal: make([]byte, n),
+		value: make([]int64, n), year: make([]int64, n), half: make([]int64, n), before: make([]int64, n), family: make([]int32, n),
+	}
+}
+
+// see keeps what is needed of one customer.
+func (j *judge) see(v *Judged) {
+	c := v.Number
+	j.known[c] = v.Input.Customer.Days > 0
+	j.row[c] = uint8(len(Segments))
+	if i := slices.Index(Segments, v.Score.Segment); i >= 0 {
+		j.row[c] = uint8(i)
+	}
+	if v.Score.Signal != "" {
+		j.signal[c] = v.Score.Signal[0]
+	}
+	j.value[c], j.half[c], j.before[c] = v.Score.Value, v.Input.Half, v.Input.HalfBefore
+	j.year[c] = j.m.Brought(c, j.m.Today-YearDays, j.m.Today)
+	j.family[c] = mart.None
+	best := int64(0)
+	j.families(c, func(family int32, amount int64) {
+		if amount > best {
+			j.family[c], best = family, amount
+		}
+	})
+}
+
+// families calls f with what a customer bought of each family in the last 12
+// months, in order of the families. Only amounts in the mart's currency count.
+func (j *judge) families(c int, f func(family int32, amount int64)) {
+	type sum struct {
+		family int32
+		amount int64
+	}
+	var buf [16]sum
+	list := buf[:0]
+	orders := j.m.OrdersOf(c)
+	for i := len(orders) - 1; i >= 0 && orders[i].Day > j.m.Today-YearDays; i-- {
+		o := &orders[i]
+		if o.Return || j.m.CurrencyOf(o) != j.m.Currency {
+			continue
+		}
+		first, end := j.m.LinesOf(o)
+		for n := first; n < end; n++ {
+			p := j.m.Bought(n)
+			if p < 0 || j.m.Products[p].Family < 0 {
+				continue
+			}
+			family := j.m.Products[p].Family
+			k, ok := slices.BinarySearchFunc(list, family, func(s sum, f int32) int { return cmp.Compare(s.family, f) })
+			if !ok {
+				list = slices.Insert(list, k, sum{family: family})
+			}
+			list[k].amount += j.m.Amount(n)
+		}
+	}
+	for _, s := range list {
+		f(s.family, s.amount)
+	}
+}
+
+// A play is what to do with a segment, and which part of what is at stake it
+// is taken to move before any campaign has measured it.
+type play struct {
+	name  string
+	stake func(*BoardRow) int64
+	share float64
+}
+
+var plays = map[string]play{
+	"A1": {"thank", func(r *BoardRow) int64 { return r.Value }, .01},
+	"A2": {"cross_sell", func(r *BoardRow) int64 { return r.Headroom }, .05},
+	"A3": {"recover", func(r *BoardRow) int64 { return max(r.AtRisk, r.Before-r.Half) }, .1},
+	"B1": {"upgrade", func(r *BoardRow) int64 { return r.Headroom }, .05},
+	"B2": {"cross_sell", func(r *BoardRow) int64 { return r.Headroom }, .05},
+	"B3": {"reorder_reminder", func(r *BoardRow) int64 { return max(r.AtRisk, r.Before-r.Half) }, .1},
+	"C1": {"upgrade", func(r *BoardRow) int64 { return r.Headroom }, .05},
+	"C2": {"self_service", func(r *BoardRow) int64 { return r.Value }, .01},
+	"C3": {"win_back", func(r *BoardRow) int64 { return max(r.AtRisk, r.Before-r.Half) }, .02},
+	"N":  {"welcome", func(r *BoardRow) int64 { return r.Value }, .05},
+}
+
+// fewestPeers is how many customers a group of peers needs.
+const fewestPeers = 20
+
+func (j *judge) basis() Basis {
+	b := Basis{Run: j.models.Run, Today: j.m.Today, Currency: j.m.Currency, Margin: j.m.Margin, Orders: j.models.Orders}
+	for _, k := range j.known {
+		if k {
+			b.Customers++
+		}
+	}
+	return b
+}
+
+// board compares the segments.
+func (j *judge) board() Board {
+	b := Board{Basis: j.basis()}
+	rows := make([]BoardRow, len(Segments)+1)
+	families := make([][]int64, len(Segments)+1)
+	for i := range rows {
+		families[i] = make([]int64, len(j.m.Families))
+	}
+	room, ok := j.headroom()
+	for c, known := range j.known {
+		if !known {
+			continue
+		}
+		r := &rows[j.row[c]]
+		r.Customers++
+		r.Year += j.year[c]
+		r.Value += j.value[c]
+		r.Half += j.half[c]
+		r.Before += j.before[c]
+		if ok[c] {
+			r.Peers++
+			r.Headroom += room[c]
+		}
+		switch j.signal[c] {
+		case Red[0]:
+			r.Red++
+			r.AtRisk += j.value[c]
+		case Yellow[0]:
+			r.Yellow++
+			r.AtRisk += j.value[c]
+		}
+		j.families(c, func(family int32, amount int64) { families[j.row[c]][family] += amount })
+	}
+	for i := range rows {
+		r := &rows[i]
+		b.Total.add(r)
+		for f, amount := range families[i] {
+			if i < len(Segments) {
+				families[len(Segments)][f] += amount
+			}
+		}
+	}
+	for i, name := range Segments {
+		r := &rows[i]
+		if r.Customers == 0 {
+			continue
+		}
+		r.Segment = name
+		r.Families = j.top(families[i])
+		r.finish(b.Total.Year)
+		p := plays[name]
+		r.Play, r.Treatable = p.name, p.share
+		r.Priority = max(0, minor(p.share*float64(p.stake(r))))
+		b.Rows = append(b.Rows, *r)
+	}
+	b.Total.Families = j.top(families[len(Segments)])
+	b.Total.finish(b.Total.Year)
+	slices.SortStableFunc(b.Rows, func(x, y BoardRow) int { return cmp.Compare(y.Priority, x.Priority) })
+	return b
+}
+
+func (r *BoardRow) add(o *BoardRow) {
+	r.Customers += o.Customers
+	r.Year += o.Year
+	r.Value += o.Value
+	r.Half += o.Half
+	r.Before += o.Before
+	r.Headroom += o.Headroom
+	r.Peers += o.Peers
+	r.AtRisk += o.AtRisk
+	r.Red += o.Red
+	r.Yellow += o.Yellow
+}
+
+// finish computes the row's shares.
+func (r *BoardRow) finish(year int64) {
+	if year > 0 {
+		r.Share = float64(r.Year) / float64(year)
+	}
+	if r.Before > 0 {
+		r.Trend = float64(r.Half)/float64(r.Before) - 1
+	}
+}
+
+// top returns the names of the three families of which most was bought.
+func (j *judge) top(amounts []int64) []string {
+	var list []int
+	for f, amount := range amounts {
+		if amount > 0 {
+			list = append(list, f)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b int) int { return cmp.Compare(amounts[b], amounts[a]) })
+	var names []string
+	for _, f := range list[:min(3, len(list))] {
+		names = append(names, j.m.Families[f])
+	}
+	return names
+}
+
+// headroom returns by how much each customer's last 12 months lie below the
+// third quartile of their peers, who have the same band of value and bought
+// most of the same family; not ok where the peers are too few.
+func (j *judge) headroom() (room []int64, ok []bool) {
+	type group struct {
+		band   byte
+		family int32
+	}
+	groups := map[group][]int64{}
+	of := func(c int) group {
+		g := group{family: j.family[c]}
+		if i := int(j.row[c]); i < len(Segments) {
+			g.band = Segments[i][0]
+		}
+		return g
+	}
+	for c, known := range j.known {
+		if known && j.family[c] >= 0 {
+			groups[of(c)] = append(groups[of(c)], j.year[c])
+		}
+	}
+	best := map[group]int64{}
+	for g, list := range groups {
+		if len(list) >= fewestPeers {
+			slices.Sort(list)
+			best[g] = list[len(list)*3/4]
+		}
+	}
+	room, ok = make([]int64, len(j.known)), make([]bool, len(j.known))
+	for c, known := range j.known {
+		if !known || j.family[c] < 0 {
+			continue
+		}
+		if v, there := best[of(c)]; there {
+			room[c], ok[c] = max(0, v-j.year[c]), true
+		}
+	}
+	return room, ok
+}
+
+// mostLosers bounds the list of unprofitable customers.
+const mostLosers = 100
+
+// whale returns who brings the profit and who takes it away.
+func (j *judge) whale() WhaleReport {
+	w := WhaleReport{Basis: j.basis(), Cost: j.opt.Service != nil || j.opt.Delivery != nil}
+	var profits []int64
+	var losers []Loser
+	for c, known := range j.known {
+		if !known {
+			continue
+		}
+		v := Loser{Customer: j.m.Customers[c], Service: of(j.opt.Service, c), Delivery: of(j.opt.Delivery, c)}
+		orders := j.m.OrdersOf(c)
+		for i := range orders {
+			v.Margin += j.m.Value(&orders[i])
+			v.Sales += orders[i].Amount
+			if !orders[i].Return {
+				v.Orders++
+			}
+		}
+		v.Profit = v.Margin - v.Service - v.Delivery
+		profits = append(profits, v.Profit)
+		if v.Profit < 0 {
+			v.Do = v.what()
+			losers = append(losers, v)
+		}
+	}
+	slices.SortStableFunc(losers, func(a, b Loser) int { return cmp.Compare(a.Profit, b.Profit) })
+	w.Curve = clv.WhaleCurve(profits)
+	w.Losers = slices.Clone(losers[:min(len(losers), mostLosers)])
+	return w
+}
+
+// what returns what to do with an unprofitable customer: another price where
+// they bring nothing even before any work, else less of the work that costs
+// most.
+func (v *Loser) what() string {
+	switch {
+	case v.Margin <= 0 || float64(v.Margin) < .05*float64(v.Sales):
+		return "reprice"
+	case v.Service >= v.Delivery:
+		return "self_service"
+	}
+	return "batch"
+}
+
+func of(list []int64, c int) int64 {
+	if c >= len(list) {
+		return 0
+	}
+	return min(max(list[c], 0), math.MaxInt64/4)
+}

@@ -1,0 +1,271 @@
+package learn
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/akrab-crm/akrab/internal/insights/clv"
+	"github.com/akrab-crm/akrab/internal/insights/mart"
+	"github.com/akrab-crm/akrab/internal/insights/score"
+)
+
+// Options say how to learn.
+type Options struct {
+	Run  int64   // its number, greater than those before
+	Rate float64 // of discount, a year: .1 is 10 %
+	Live *Models // what customers are scored by at present; nil if by nothing
+
+	// Cost to serve of each customer of the mart, minor units of its currency;
+	// nil if it is not known.
+	Service  []int64 // of talking
+	Delivery []int64 // of orders
+
+	// Progress, if not nil, is told which step begins: a key "insights.step.…".
+	Progress func(step string)
+}
+
+func (o *Options) step(name string) {
+	if o.Progress != nil {
+		o.Progress(name)
+	}
+}
+
+// Customers is what was learned of customers.
+type Customers struct {
+	// Models are those to score by from now on. They are the candidate unless
+	// that was no good; then they are the live ones, and Candidate tells of
+	// what stayed behind.
+	Models    Models
+	Candidate Models
+	Live      bool   // the candidate is what Models are
+	Hindered  string // why not: "back_test" or "thin"
+
+	Choice    clv.Choice
+	Health    Health // without Products
+	Retention Retention
+	Cohorts   Cohorts
+	Months    Months
+	Rebuy     *score.Logistic // the challenger of Models.Chance; nil if there is none
+}
+
+// Learn learns of customers from all their purchases. Thin data are no error:
+// the models then say that they are not enough.
+func Learn(ctx context.Context, m *mart.Mart, opt Options) (*Customers, error) {
+	l := &learner{m: m, opt: opt}
+	l.basis = Basis{Run: opt.Run, Today: m.Today, Currency: m.Currency, Margin: m.Margin}
+	r := &Customers{}
+	for _, step := range []struct {
+		name string
+		do   func(*Customers) error
+	}{
+		{"insights.step.history", l.histories},
+		{"insights.step.purchase", l.purchase},
+		{"insights.step.spend", l.spend},
+		{"insights.step.back_test", l.backTest},
+		{"insights.step.signal", l.signal},
+		{"insights.step.bands", l.bands},
+		{"insights.step.states", l.states},
+		{"insights.step.cohorts", l.cohorts},
+		{"insights.step.health", l.health},
+	} {
+		if err := ctx.Err(); err != nil {
+			return nil, context.Cause(ctx)
+		}
+		opt.step(step.name)
+		if err := step.do(r); err != nil {
+			return nil, err
+		}
+	}
+	r.Rebuy = l.rebuy
+	return r, nil
+}
+
+// A learner is one run over a mart.
+type learner struct {
+	m       *mart.Mart
+	opt     Options
+	basis   Basis
+	models  Models // the candidate
+	choice  clv.Choice
+	all     []clv.History
+	sampled []int           // numbers of the customers of the back-tests
+	windows []clv.Result    // of the candidate
+	trials  []*trial        // of the sampled customers, one for each of windows
+	tests   []SignalTest    //
+	rebuy   *score.Logistic // the challenger; nil if there is none
+}
+
+// mostSampled bounds the customers of back-tests.
+const mostSampled = 30_000
+
+// histories reads the customers.
+func (l *learner) histories(*Customers) error {
+	n := len(l.m.Customers)
+	l.all = make([]clv.History, n)
+	inChunks(n, func(_, from, to int) {
+		for c := from; c < to; c++ {
+			l.all[c] = l.m.History(c)
+		}
+	})
+	orders, repeaters, known := 0, 0, 0
+	for _, h := range l.all {
+		orders += int(h.Days)
+		if h.Days > 0 {
+			known++
+		}
+		if h.Days > 1 {
+			repeaters++
+		}
+	}
+	l.basis.Customers, l.basis.Orders = known, orders
+	l.models = Models{
+		Run: l.opt.Run, Today: l.m.Today, Currency: l.m.Currency, Margin: l.m.Margin,
+		Customers: known, Repeaters: repeaters, Orders: orders, Rate: l.opt.Rate, RankBy: clv.ByActive,
+	}
+	switch {
+	case known < MinCustomers:
+		l.models.Why = FewCustomers
+	case orders < MinOrders:
+		l.models.Why = FewOrders
+	default:
+		l.models.Enough = true
+	}
+	// An even part: every s-th of those who bought.
+	step := (known + mostSampled - 1) / mostSampled
+	i := 0
+	for c, h := range l.all {
+		if h.Days == 0 {
+			continue
+		}
+		if i%max(step, 1) == 0 {
+			l.sampled = append(l.sampled, c)
+		}
+		i++
+	}
+	return nil
+}
+
+// purchase learns how often customers buy and when they leave.
+func (l *learner) purchase(*Customers) error {
+	if l.basis.Customers == 0 {
+		return nil
+	}
+	stats := make([]clv.Stats, 0, l.basis.Customers)
+	for _, h := range l.all {
+		if h.Days > 0 {
+			stats = append(stats, h.Stats(l.m.Today))
+		}
+	}
+	sample, err := clv.NewSample(stats)
+	if err != nil {
+		return err
+	}
+	near := clv.Model{}
+	if l.opt.Live != nil {
+		near = l.opt.Live.Purchase.Model
+	}
+	l.choice, err = sample.Choose(near)
+	if errors.Is(err, clv.ErrThin) {
+		if l.models.Enough {
+			l.models.Enough, l.models.Why = false, FewRepeaters
+		}
+		return nil
+	}
+	l.models.Purchase = l.choice.Best
+	return err
+}
+
+// spend learns how much they spend.
+func (l *learner) spend(*Customers) error {
+	if !l.models.Enough {
+		return nil
+	}
+	list := make([]clv.Repeats, 0, l.basis.Customers)
+	for _, h := range l.all {
+		if h.Days > 0 {
+			list = append(list, repeats(h))
+		}
+	}
+	sp, err := clv.FitSpend(list)
+	if errors.Is(err, clv.ErrThin) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	l.models.Spend = &sp
+	return nil
+}
+
+// bands finds the limits of value, and decides whether the candidate goes live.
+func (l *learner) bands(r *Customers) error {
+	l.models.Bands = Bands{}
+	if l.models.Enough && l.models.Spend != nil {
+		values := make([]int64, len(l.all))
+		l.each(&l.models, func(c int, _ Input, s *Score) { values[c] = s.Value })
+		l.models.Bands = limits(values, l.all)
+	}
+	r.Candidate, r.Choice = l.models, l.choice
+	r.Models, r.Live = l.models, true
+	live := l.opt.Live
+	if live == nil || !live.Enough || live.Currency != l.models.Currency || live.Margin != l.models.Margin {
+		return nil
+	}
+	switch {
+	case !l.models.Enough:
+		// Orders were taken away, by an undo perhaps: models of what isn't there
+		// any more would be worse than none.
+		return nil
+	case live.Purchase.Kind == l.models.Purchase.Kind && live.Purchase.K == l.models.Purchase.K:
+		return nil
+	case clv.NoWorse(l.windows, l.liveTests(live)):
+		return nil
+	}
+	r.Models, r.Live, r.Hindered = *live, false, "back_test"
+	return nil
+}
+
+// limits returns the limits of value of the customers who bought.
+func limits(values []int64, all []clv.History) Bands {
+	sorted := make([]int64, 0, len(values))
+	for c, v := range values {
+		if all[c].Days > 0 {
+			sorted = append(sorted, v)
+		}
+	}
+	slices.Sort(sorted)
+	above := func(share float64) int64 { // so much or less have all but the share
+		i := len(sorted) - 1 - int(share*float64(len(sorted)))
+		if i < 0 {
+			return 0
+		}
+		return max(sorted[i], 0)
+	}
+	return Bands{A: above(.2), B: above(.5), Top40: above(.4)}
+}
+
+// each scores all customers of the mart on all cores. f is called for each
+// that bought, from several goroutines.
+func (l *learner) each(models *Models, f func(c int, in Input, s *Score)) {
+	inChunks(len(l.all), func(_, from, to int) {
+		sc := NewScorer(models)
+		for c := from; c < to; c++ {
+			if l.all[c].Days == 0 {
+				continue
+			}
+			in := Input{Today: l.m.Today, Customer: l.all[c]}
+			s := sc.Score(in)
+			f(c, in, &s)
+		}
+	})
+}
+
+// InputOf returns what is known of a customer of a mart on its last day.
+func InputOf(m *mart.Mart, customer int) Input {
+	return Input{
+		Today: m.Today, Customer: m.History(customer),
+		Half:       m.Brought(customer, m.Today-HalfDays, m.Today),
+		HalfBefore: m.Brought(customer, m.Today-2*HalfDays, m.Today-HalfDays),
+	}
+}

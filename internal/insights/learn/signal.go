@@ -1,0 +1,129 @@
+package learn
+
+import "slices"
+
+// Rules that are tried, in this order: the first that passes its test is used.
+// The last ones ask the probability to buy itself, cut where as many are red
+// and yellow as by the first ones.
+func (l *learner) rules() []Rules {
+	list := []Rules{
+		{Name: "valuable", Red: .1, Yellow: .3, TopRed: true, Drop: .4},
+		{Name: "silence", Red: .1, Yellow: .3, Drop: .4},
+		{Name: "silence_only", Red: .1, Yellow: .3},
+	}
+	var active []float64
+	for _, t := range l.trials {
+		m := t.models
+		m.Chance = l.models.Chance
+		found := make([]float64, len(t.cases))
+		t.each(&m, func(i int, s *Score) { found[i] = s.Active })
+		for i := range t.cases {
+			if t.cases[i].judged() {
+				active = append(active, found[i])
+			}
+		}
+	}
+	if len(active) > 0 {
+		slices.Sort(active)
+		list = append(list, Rules{Name: "chance", Chance: true, Red: active[len(active)/5], Yellow: active[len(active)*2/5]})
+	}
+	return list
+}
+
+// judged reports whether a customer gets a signal from how they buy.
+func (p *past) judged() bool {
+	h := p.in.Customer
+	return h.Days > 1 && days(p.in.Today, h.First) > NewDays
+}
+
+// fewest customers of each signal in a test, and often bought on how many days.
+const (
+	fewestSignal = 20
+	often        = 5
+)
+
+// signal tests the rules on all quarters of the back-test, with what was known
+// at the time, and takes the first under which green buys more often than
+// yellow and yellow more often than red.
+func (l *learner) signal(*Customers) error {
+	if len(l.trials) == 0 {
+		return nil
+	}
+	for _, rules := range l.rules() {
+		t := l.test(rules)
+		if t.Passed && l.models.Signal.Name == "" {
+			t.Live, l.models.Signal = true, rules
+		}
+		l.tests = append(l.tests, t)
+	}
+	return nil
+}
+
+func (l *learner) test(rules Rules) SignalTest {
+	t := SignalTest{Rules: rules}
+	classes := []SignalClass{{Class: "all"}, {Class: "seldom"}, {Class: "often"}}
+	for _, tr := range l.trials {
+		m := tr.models
+		m.Chance, m.Signal = l.models.Chance, rules
+		signals := make([]string, len(tr.cases))
+		tr.each(&m, func(i int, s *Score) { signals[i] = s.Signal })
+		for i := range tr.cases {
+			p := &tr.cases[i]
+			if !p.judged() {
+				continue
+			}
+			class := 1
+			if p.in.Customer.Days >= often {
+				class = 2
+			}
+			for _, c := range []int{0, class} {
+				classes[c].add(signals[i], p.bought)
+			}
+		}
+	}
+	t.Passed = true
+	for i := range classes {
+		c := &classes[i]
+		for _, n := range []*SignalCount{&c.Green, &c.Yellow, &c.Red} {
+			if n.Customers > 0 {
+				n.Share = float64(n.Bought) / float64(n.Customers)
+			}
+		}
+		if !c.ordered(i == 0) {
+			t.Passed = false
+		}
+	}
+	t.Classes = classes
+	return t
+}
+
+func (c *SignalClass) add(signal string, bought bool) {
+	n := map[string]*SignalCount{Green: &c.Green, Yellow: &c.Yellow, Red: &c.Red}[signal]
+	if n == nil {
+		return
+	}
+	n.Customers++
+	if bought {
+		n.Bought++
+	}
+}
+
+// ordered reports whether green bought more often than yellow, and yellow more
+// often than red. A signal that too few have tells nothing; but if all are
+// asked for, none may be missing.
+func (c *SignalClass) ordered(all bool) bool {
+	last := 2.
+	for _, n := range []SignalCount{c.Green, c.Yellow, c.Red} {
+		if n.Customers < fewestSignal {
+			if all {
+				return false
+			}
+			continue
+		}
+		if n.Share >= last {
+			return false
+		}
+		last = n.Share
+	}
+	return true
+}
