@@ -39,11 +39,13 @@ import (
 	"github.com/akrab-crm/akrab/internal/myday"
 	"github.com/akrab-crm/akrab/internal/myday/mydayweb"
 	"github.com/akrab-crm/akrab/internal/notices"
+	"github.com/akrab-crm/akrab/internal/offers"
 	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/orders/ordersweb"
 	"github.com/akrab-crm/akrab/internal/outbox"
 	"github.com/akrab-crm/akrab/internal/portable"
 	"github.com/akrab-crm/akrab/internal/search"
+	"github.com/akrab-crm/akrab/internal/segments"
 	"github.com/akrab-crm/akrab/internal/sheet"
 	"github.com/akrab-crm/akrab/internal/tasks"
 	"github.com/akrab-crm/akrab/internal/tasks/tasksweb"
@@ -57,7 +59,7 @@ import (
 // Modules lists the modules that have tables, in dependency order.
 var Modules = []db.Module{
 	outbox.Module, jobs.Module, search.Module, journal.Module,
-	workspace.Module, mail.Module, team.Module, views.Module, notices.Module, customers.Module, activity.Module, catalog.Module, orders.Module, tasks.Module, imports.Module, insights.Module, lifecycle.Module, myday.Module, api.Module,
+	workspace.Module, mail.Module, team.Module, views.Module, notices.Module, customers.Module, activity.Module, catalog.Module, orders.Module, tasks.Module, imports.Module, insights.Module, segments.Module, offers.Module, lifecycle.Module, myday.Module, api.Module,
 }
 
 //go:embed text/*.json
@@ -66,14 +68,14 @@ var text embed.FS
 // texts are the messages of all packages.
 var texts = []fs.FS{
 	text, portable.Text, mail.Text, notices.Text,
-	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, views.Text, customers.Text, activity.Text, catalog.Text, orders.Text, calendar.Text, tasks.Text, tasksweb.Text, imports.Text, insights.Text, lifecycle.Text, lifecycleweb.Text, demo.Text, myday.Text, mydayweb.Text, api.Text,
+	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, views.Text, customers.Text, activity.Text, catalog.Text, orders.Text, calendar.Text, tasks.Text, tasksweb.Text, imports.Text, insights.Text, segments.Text, offers.Text, lifecycle.Text, lifecycleweb.Text, demo.Text, myday.Text, mydayweb.Text, api.Text,
 	ui.Text, listweb.Text, customersweb.Text, ordersweb.Text, activityweb.Text, catalogweb.Text, importsweb.Text, demoweb.Text, historyweb.Text, journalweb.Text,
 }
 
 // Permissions are those of all modules, in the order in which the page of a
 // role shows them.
 var Permissions = slices.Concat(
-	customers.Permissions, activity.Permissions, catalog.Permissions, orders.Permissions, tasks.Permissions, insights.Permissions,
+	customers.Permissions, activity.Permissions, catalog.Permissions, orders.Permissions, tasks.Permissions, insights.Permissions, segments.Permissions, offers.Permissions,
 	[]team.Permission{
 		{Key: imports.PermRun, Label: "perm.imports.run", Group: "imports.permissions", Roles: []string{"manager"}},
 		{Key: api.PermOperations, Label: "perm.operations.read", Group: "operations.permissions", Roles: []string{"manager", "agent", "viewer"}},
@@ -104,6 +106,7 @@ type App struct {
 	Shelf     *catalog.Shelf
 	Bus       *outbox.Bus
 	Jobs      *jobs.Runner
+	Offers    *offers.Desk
 	Log       *slog.Logger
 }
 
@@ -132,9 +135,10 @@ func Open(ctx context.Context, url string, log *slog.Logger) (*App, error) {
 func New(d *db.DB, cat *locale.Catalogue, log *slog.Logger) *App {
 	a := &App{
 		DB: d, Catalogue: cat, Log: log, Search: &search.Index{},
-		Book:  &customers.Book{Leaving: []func(context.Context, *db.Tx, []ids.ID) error{orders.Leaving, activity.Leave, tasks.Leave}, List: customers.ListWith(insights.Columns, insights.Fast)},
-		Shelf: &catalog.Shelf{Used: []catalog.Asker{orders.Used}},
+		Book:  &customers.Book{Leaving: []func(context.Context, *db.Tx, []ids.ID) error{orders.Leaving, activity.Leave, tasks.Leave, offers.Leave}, List: segments.Customers},
+		Shelf: &catalog.Shelf{Used: []catalog.Asker{orders.Used, offers.Used}},
 		Bus:   outbox.NewBus(d, log), Jobs: jobs.NewRunner(d, log),
+		Offers: &offers.Desk{},
 	}
 	a.Search.Add(customers.Source)
 	a.Search.Add(orders.Source)

@@ -17,6 +17,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/lifecycle"
 	"github.com/akrab-crm/akrab/internal/mail"
 	"github.com/akrab-crm/akrab/internal/notices"
+	"github.com/akrab-crm/akrab/internal/offers"
 	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/outbox"
 	"github.com/akrab-crm/akrab/internal/tasks"
@@ -45,6 +46,7 @@ func subscribe(a *App) {
 	outbox.On(a.Bus, "facts.orders", "", ordered)
 	outbox.On(a.Bus, "facts.talks", "", talked)
 	jobs.Every(a.Jobs, "facts.minute", time.Minute, a.factsInTime)
+	jobs.Every(a.Jobs, "offers.odds", 24*time.Hour, a.learnOdds)
 	jobs.Every(a.Jobs, "undo.resume", time.Minute, func(ctx context.Context, _ *jobs.Job) error { return resumeUndos(ctx, a.DB) })
 	jobs.Every(a.Jobs, "purge", 24*time.Hour, func(ctx context.Context, _ *jobs.Job) error { return a.purge(ctx) })
 }
@@ -75,6 +77,7 @@ func (a *App) purge(ctx context.Context) error {
 		a.eachSlice(ctx, func(ctx context.Context, tx *db.Tx) (bool, error) { return false, api.Purge(ctx, tx) }),
 		a.eachSlice(ctx, mail.Purge),
 		a.eachSlice(ctx, notices.Purge),
+		a.eachSlice(ctx, offers.Purge),
 		a.eachSlice(ctx, func(ctx context.Context, tx *db.Tx) (bool, error) { return false, tasks.Purge(ctx, tx) }),
 	)
 }
