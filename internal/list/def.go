@@ -126,6 +126,7 @@ type Def[T any] struct {
 	Scan   func(s db.Scanner, row *T) error // calls s.Scan once
 
 	Columns []Column
+	Kids    []Kid // what may be asked of records that belong to the rows
 	Fast    []Pair
 	Default string // order if none is asked for: "name", or "-created"
 
@@ -177,12 +178,13 @@ type spec struct {
 	name                   string
 	from, id, owner, where piece
 	columns                []Column
+	kids                   []Kid
 	fast                   []Pair
 	standard               string
 }
 
 func (d *Def[T]) spec() *spec {
-	return &spec{d.Name, d.From, d.ID, d.Owner, d.Where, d.Columns, d.Fast, d.Default}
+	return &spec{d.Name, d.From, d.ID, d.Owner, d.Where, d.Columns, d.Kids, d.Fast, d.Default}
 }
 
 func (s *spec) sort(q Query) (c *Column, down bool) {

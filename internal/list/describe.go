@@ -21,7 +21,11 @@ type Sentence struct {
 // Describe returns the filter in words. name tells the names of values that
 // only data know: of users and other records. It may be nil.
 func (d *Def[T]) Describe(p *locale.Printer, f Filter, name func(c *Column, value string) string) Sentence {
-	c := d.Column(f.Column)
+	return describe(p, d.Columns, f, name)
+}
+
+func describe(p *locale.Printer, columns []Column, f Filter, name func(c *Column, value string) string) Sentence {
+	c := column(columns, f.Column)
 	if c == nil {
 		return Sentence{Label: f.Column, Op: string(f.Op), Value: strings.Join(f.Values, ", ")}
 	}
@@ -36,6 +40,57 @@ func (d *Def[T]) Describe(p *locale.Printer, f Filter, name func(c *Column, valu
 		s.Value = strings.Join(words, ", ")
 	}
 	return s
+}
+
+// Sentence returns a tree in words: Kota adalah Bandung dan (Tahap adalah Baru
+// atau Label adalah vip). name is that of [Def.Describe].
+func (d *Def[T]) Sentence(p *locale.Printer, t Tree, name func(c *Column, value string) string) string {
+	return sentence(p, d.spec(), d.Columns, &t, name, true)
+}
+
+func sentence(p *locale.Printer, s *spec, columns []Column, t *Tree, name func(*Column, string) string, top bool) string {
+	switch {
+	case t.IsZero():
+		return p.T("list.tree.everybody")
+	case t.isLeaf():
+		return describe(p, columns, t.Leaf, name).String()
+	case t.Join == Not && len(t.Parts) == 1:
+		return p.T("list.tree.not", "cond", sentence(p, s, columns, &t.Parts[0], name, true))
+	}
+	label := t.Has
+	if k := kidOf(s.kids, t.Has); k != nil {
+		columns, label = k.Columns, p.T(k.Label)
+	}
+	word := "list.tree.and"
+	if t.Join == Any {
+		word = "list.tree.or"
+	}
+	words := make([]string, len(t.Parts))
+	for i := range t.Parts {
+		words[i] = sentence(p, s, columns, &t.Parts[i], name, false)
+	}
+	text := strings.Join(words, p.T(word))
+	switch {
+	case t.Has != "" && len(words) == 0:
+		return p.T("list.tree.has_any", "kid", label)
+	case t.Has != "":
+		return p.T("list.tree.has", "kid", label, "cond", text)
+	case len(words) == 0 && t.Join == Any:
+		return p.T("list.tree.nobody")
+	case len(words) == 0:
+		return p.T("list.tree.everybody")
+	case len(words) > 1 && !top:
+		return "(" + text + ")"
+	}
+	return text
+}
+
+// String returns s as one text.
+func (s Sentence) String() string {
+	if s.Value == "" {
+		return s.Label + " " + s.Op
+	}
+	return s.Label + " " + s.Op + " " + s.Value
 }
 
 // OpText returns the operator in words, which for dates differ from those for

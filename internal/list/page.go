@@ -127,7 +127,7 @@ func (p *plan) counted(ctx context.Context, tx *db.Tx, most int) (int64, error) 
 // rows match.
 func (p *plan) alone(tx *db.Tx) (table string, alone bool) {
 	words := strings.Fields(string(p.from))
-	if len(words) > 2 || tx.Who.Sight == db.SeeTeam {
+	if len(words) > 2 || len(p.nodes) > 0 || tx.Who.Sight == db.SeeTeam {
 		return "", false
 	}
 	return words[0], !slices.ContainsFunc(p.terms, func(t term) bool { return t.column.From != "" })
@@ -160,7 +160,7 @@ func (p *plan) turned() (all, off *plan) {
 
 // total returns the number of all rows if that is what p asks for and is known.
 func (d *Def[T]) total(ctx context.Context, tx *db.Tx, p *plan) (int64, bool, error) {
-	if d.Total == nil || len(p.terms) > 0 || tx.Who.Sight != db.SeeAll {
+	if d.Total == nil || len(p.terms) > 0 || len(p.nodes) > 0 || tx.Who.Sight != db.SeeAll {
 		return 0, false, nil
 	}
 	return d.Total(ctx, tx)
@@ -326,6 +326,34 @@ func (d *Def[T]) Rows(ctx context.Context, tx *db.Tx, list []ids.ID) ([]T, error
 		all = append(all, rows...)
 	}
 	return all, nil
+}
+
+// Among returns those of the ids whose rows q asks for, in order of the ids. It
+// looks at no other rows.
+func (d *Def[T]) Among(ctx context.Context, tx *db.Tx, q Query, list []ids.ID) ([]ids.ID, error) {
+	p, err := newPlan(tx, d.spec(), q.First())
+	if err != nil {
+		return nil, err
+	}
+	sharp := make([]bool, len(p.terms))
+	p.place(sharp)
+	where := p.where
+	var found []ids.ID
+	for part := range slices.Chunk(list, batch) {
+		keys := make([]any, len(part))
+		for i, id := range part {
+			keys[i] = id
+		}
+		p.where = and(oneOf(d.ID, keys), where)
+		s := p.begin(string(p.id)).statement()
+		some, err := db.ListGenerated(ctx, tx, db.One[ids.ID], s.Text, s.Args...)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, some...)
+	}
+	slices.SortFunc(found, func(a, b ids.ID) int { return slices.Compare(a[:], b[:]) })
+	return slices.Compact(found), nil
 }
 
 // Seen returns those of the ids that are in the list and that tx's actor sees,

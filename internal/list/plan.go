@@ -2,6 +2,7 @@ package list
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,6 +16,7 @@ type plan struct {
 	*spec
 	fixed  Cond // what holds whatever is asked for
 	terms  []term
+	nodes  []node  // what else must hold: trees that are no terms
 	where  Cond    // fixed and terms, in the way chosen
 	beside Cond    // the same, for walking along an index of a One column's table
 	column *Column // sorted by; nil if by id only
@@ -80,7 +82,7 @@ func (p *plan) filter(tx *db.Tx, q Query) (bad errs.List) {
 		}
 		p.terms = append(p.terms, t)
 	}
-	return bad
+	return append(bad, p.grow(r, &q.Where)...)
 }
 
 // fits reports whether a cursor's values are ones that p's columns may have.
@@ -169,6 +171,9 @@ func (p *plan) indexed(t term) bool {
 
 // countable reports whether counting p's rows reads nothing but an index.
 func (p *plan) countable() bool {
+	if len(p.nodes) > 0 {
+		return false
+	}
 	if len(p.terms) == 0 {
 		return true
 	}
@@ -214,6 +219,9 @@ func (p *plan) choose(ctx context.Context, tx *db.Tx) error {
 	if !p.ordered() {
 		return p.chooseAll(ctx, tx)
 	}
+	if err := p.sharpen(ctx, tx, few); err != nil {
+		return err
+	}
 	lead := p.leader()
 	rare := false
 	sharp := make([]bool, len(p.terms))
@@ -234,6 +242,9 @@ func (p *plan) choose(ctx context.Context, tx *db.Tx) error {
 	for i, t := range p.terms {
 		sharp[i] = sharp[i] || !rare && (i == lead || p.along(t))
 	}
+	if len(p.nodes) > 0 {
+		vague = append(vague, p.tree())
+	}
 	p.place(sharp)
 	p.walk = !rare
 	if p.walk && lead < 0 && len(vague) > 0 {
@@ -252,6 +263,53 @@ func (p *plan) along(t term) bool {
 	return t.column == p.column && !t.not && p.sorted() && p.indexed(t)
 }
 
+// sharpen looks which leaves and kids of the trees an index finds few rows of.
+func (p *plan) sharpen(ctx context.Context, tx *db.Tx, most int) error {
+	for i := range p.nodes {
+		if err := p.sharpenNode(ctx, tx, &p.nodes[i], most); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *plan) sharpenNode(ctx context.Context, tx *db.Tx, n *node, most int) (err error) {
+	switch {
+	case n.kid != nil:
+		n.sharp, err = p.fewOfKid(ctx, tx, n, most)
+		return err
+	case n.join == "":
+		// Rows of the list itself are found by several indexes at once only if
+		// all that may match are: that is the engine's to see.
+		if n.leaf.column.From != "" {
+			n.sharp, err = p.matches(ctx, tx, n.leaf, most)
+		}
+		return err
+	}
+	for i := range n.parts {
+		if err := p.sharpenNode(ctx, tx, &n.parts[i], most); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fewOfKid reports whether a kid's records that meet n are at most the given
+// number, and an index finds them.
+func (p *plan) fewOfKid(ctx context.Context, tx *db.Tx, n *node, most int) (bool, error) {
+	for i := range n.parts {
+		t := &n.parts[i].leaf
+		if n.join != All || n.parts[i].join != "" || !slices.Contains(n.kid.Fast, t.column.Key) || t.op == Ne || t.op == Nin || t.op == Contains || t.op == Empty {
+			continue
+		}
+		count, err := countUpTo("1", n.kid.From, and(cond(string(n.kid.When)), t.sharp), most+1).count(ctx, tx)
+		if err != nil || count <= int64(most) {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
 // place sets the conditions of all terms: those of the table that the order is
 // from stand beside it where p walks along its index.
 func (p *plan) place(sharp []bool) {
@@ -265,6 +323,8 @@ func (p *plan) place(sharp []bool) {
 		c := p.cond(t, sharp[i])
 		all, beside = append(all, c), append(beside, c)
 	}
+	tree := p.tree()
+	all, beside = append(all, tree), append(beside, tree)
 	p.where, p.beside = and(all...), and(beside...)
 }
 
@@ -282,6 +342,9 @@ func (p *plan) sample(c Cond) Statement {
 // chooseAll decides how all rows are found, in whatever order.
 func (p *plan) chooseAll(ctx context.Context, tx *db.Tx) error {
 	p.walk = false
+	if err := p.sharpen(ctx, tx, many); err != nil {
+		return err
+	}
 	conds := []Cond{p.fixed}
 	for _, t := range p.terms {
 		sharp, err := p.matches(ctx, tx, t, many)
@@ -290,7 +353,7 @@ func (p *plan) chooseAll(ctx context.Context, tx *db.Tx) error {
 		}
 		conds = append(conds, p.cond(t, sharp))
 	}
-	p.where = and(conds...)
+	p.where = and(append(conds, p.tree())...)
 	p.beside = p.where
 	return nil
 }
@@ -332,7 +395,7 @@ func (s Statement) count(ctx context.Context, tx *db.Tx) (int64, error) {
 
 // count returns a statement that counts p's rows, up to a number if that is not 0.
 func (p *plan) count(ctx context.Context, tx *db.Tx, most int) (Statement, error) {
-	if len(p.terms) == 1 {
+	if len(p.terms) == 1 && len(p.nodes) == 0 {
 		t := p.terms[0]
 		if t.column.From != "" && !t.column.One && !t.not && p.fixed.text == "" {
 			// Every child row has a parent, so these are the rows.

@@ -86,6 +86,7 @@ type Filter struct {
 // usual order.
 type Query struct {
 	Filters []Filter `json:"filters,omitempty"` // all of them hold
+	Where   Tree     `json:"where,omitzero"`    // holds besides
 	Sort    string   `json:"sort,omitempty"`    // column's key, with "-" before it for downwards
 	Columns []string `json:"columns,omitempty"` // keys of the columns shown, in order
 	Limit   int      `json:"limit,omitempty"`   // rows on a page; 0 means 50
@@ -116,6 +117,9 @@ func Parse(v url.Values) (Query, error) {
 		}
 		q.Filters = append(q.Filters, f)
 	}
+	where, err := ParseTree(v.Get("where"))
+	bad = append(bad, errs.All(err)...)
+	q.Where = where
 	for _, s := range v["c"] {
 		for key := range strings.SplitSeq(s, ",") {
 			if key != "" && !slices.Contains(q.Columns, key) {
@@ -152,6 +156,7 @@ func (q Query) Values() url.Values {
 			v.Set(name, value)
 		}
 	}
+	set("where", q.Where.String())
 	set("sort", q.Sort)
 	set("c", strings.Join(q.Columns, ","))
 	if q.Limit != 0 {
