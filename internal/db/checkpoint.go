@@ -14,11 +14,11 @@ const (
 	// walSoft is how much of the write-ahead log, in bytes, is gathered before
 	// it is moved to the database beside the writer. What is gathered together
 	// writes a page once that was changed many times.
-	walSoft = 32 << 20
+	walSoft = 64 << 20
 
 	// walHard is the size at which the writer is held for as long as it takes
 	// to move the rest, so that its next commit begins the log anew.
-	walHard = 160 << 20
+	walHard = 256 << 20
 
 	// walLimit is the size at which readers, too, are waited for. It is only
 	// reached when they follow each other without a gap.

@@ -123,7 +123,7 @@ type runner struct {
 // that many rows change is then written once.
 const (
 	shortSlice = 40 * time.Millisecond
-	longSlice  = 200 * time.Millisecond
+	longSlice  = time.Second
 	patience   = 100 // short slices after somebody waited
 )
 
