@@ -33,7 +33,7 @@ const batch = 4096
 // never called twice at once. Extra, which may be nil, adds to an input what
 // the mart doesn't know; it is called from several goroutines.
 func Judge(ctx context.Context, m *mart.Mart, models *Models, opt Options, extra func(c int, in *Input), each func(*Judged) error) (*Judgement, error) {
-	j := newJudge(m, models, opt)
+	j := NewTally(m, models, opt)
 	scorers := make([]*Scorer, max(runtime.GOMAXPROCS(0), 1))
 	for i := range scorers {
 		scorers[i] = NewScorer(models)
@@ -50,7 +50,7 @@ func Judge(ctx context.Context, m *mart.Mart, models *Models, opt Options, extra
 				extra(from+i, &in)
 			}
 			part[i] = Judged{Number: from + i, Input: in, Score: sc.Score(in)}
-			j.see(&part[i])
+			j.Add(from+i, &part[i].Input, &part[i].Score)
 		})
 		for i := range part {
 			if each == nil || part[i].Input.Customer.Days == 0 {
@@ -61,11 +61,11 @@ func Judge(ctx context.Context, m *mart.Mart, models *Models, opt Options, extra
 			}
 		}
 	}
-	return &Judgement{Board: j.board(), Whale: j.whale()}, nil
+	return j.Judgement(), nil
 }
 
-// A judge keeps of everybody what the reports need, by number.
-type judge struct {
+// A Tally keeps of everybody what the reports need, by number.
+type Tally struct {
 	m      *mart.Mart
 	models *Models
 	opt    Options
@@ -81,26 +81,28 @@ type judge struct {
 	// the end, over the lines.
 }
 
-func newJudge(m *mart.Mart, models *Models, opt Options) *judge {
+// NewTally returns a tally of the customers of m, who are scored by models.
+func NewTally(m *mart.Mart, models *Models, opt Options) *Tally {
 	n := len(m.Customers)
-	return &judge{
+	return &Tally{
 		m: m, models: models, opt: opt, known: make([]bool, n), row: make([]uint8, n), signal: make([]byte, n),
 		value: make([]int64, n), year: make([]int64, n), half: make([]int64, n), before: make([]int64, n), family: make([]int32, n),
 	}
 }
 
-// see keeps what is needed of one customer.
-func (j *judge) see(v *Judged) {
-	c := v.Number
-	j.known[c] = v.Input.Customer.Days > 0
+// Add keeps what is needed of customer c, with what was known of them. Several
+// goroutines may add different customers at once; it doesn't matter in which
+// order.
+func (j *Tally) Add(c int, in *Input, s *Score) {
+	j.known[c] = in.Customer.Days > 0
 	j.row[c] = uint8(len(Segments))
-	if i := slices.Index(Segments, v.Score.Segment); i >= 0 {
+	if i := slices.Index(Segments, s.Segment); i >= 0 {
 		j.row[c] = uint8(i)
 	}
-	if v.Score.Signal != "" {
-		j.signal[c] = v.Score.Signal[0]
+	if s.Signal != "" {
+		j.signal[c] = s.Signal[0]
 	}
-	j.value[c], j.half[c], j.before[c] = v.Score.Value, v.Input.Half, v.Input.HalfBefore
+	j.value[c], j.half[c], j.before[c] = s.Value, in.Half, in.HalfBefore
 	j.year[c] = j.m.Brought(c, j.m.Today-YearDays, j.m.Today)
 	j.family[c] = mart.None
 	best := int64(0)
@@ -113,7 +115,7 @@ func (j *judge) see(v *Judged) {
 
 // families calls f with what a customer bought of each family in the last 12
 // months, in order of the families. Only amounts in the mart's currency count.
-func (j *judge) families(c int, f func(family int32, amount int64)) {
+func (j *Tally) families(c int, f func(family int32, amount int64)) {
 	type sum struct {
 		family int32
 		amount int64
@@ -145,6 +147,9 @@ func (j *judge) families(c int, f func(family int32, amount int64)) {
 	}
 }
 
+// Judgement returns what the scores that were added come to.
+func (j *Tally) Judgement() *Judgement { return &Judgement{Board: j.board(), Whale: j.whale()} }
+
 // A play is what to do with a segment, and which part of what is at stake it
 // is taken to move before any campaign has measured it.
 type play struct {
@@ -163,13 +168,13 @@ var plays = map[string]play{
 	"C1": {"upgrade", func(r *BoardRow) int64 { return r.Headroom }, .05},
 	"C2": {"self_service", func(r *BoardRow) int64 { return r.Value }, .01},
 	"C3": {"win_back", func(r *BoardRow) int64 { return max(r.AtRisk, r.Before-r.Half) }, .02},
-	"N":  {"welcome", func(r *BoardRow) int64 { return r.Value }, .05},
+	"N":  {"welcome", func(r *BoardRow) int64 { return r.Value }, .02},
 }
 
 // fewestPeers is how many customers a group of peers needs.
 const fewestPeers = 20
 
-func (j *judge) basis() Basis {
+func (j *Tally) basis() Basis {
 	b := Basis{Run: j.models.Run, Today: j.m.Today, Currency: j.m.Currency, Margin: j.m.Margin, Orders: j.models.Orders}
 	for _, k := range j.known {
 		if k {
@@ -180,7 +185,7 @@ func (j *judge) basis() Basis {
 }
 
 // board compares the segments.
-func (j *judge) board() Board {
+func (j *Tally) board() Board {
 	b := Board{Basis: j.basis()}
 	rows := make([]BoardRow, len(Segments)+1)
 	families := make([][]int64, len(Segments)+1)
@@ -264,7 +269,7 @@ func (r *BoardRow) finish(year int64) {
 }
 
 // top returns the names of the three families of which most was bought.
-func (j *judge) top(amounts []int64) []string {
+func (j *Tally) top(amounts []int64) []string {
 	var list []int
 	for f, amount := range amounts {
 		if amount > 0 {
@@ -282,7 +287,7 @@ func (j *judge) top(amounts []int64) []string {
 // headroom returns by how much each customer's last 12 months lie below the
 // third quartile of their peers, who have the same band of value and bought
 // most of the same family; not ok where the peers are too few.
-func (j *judge) headroom() (room []int64, ok []bool) {
+func (j *Tally) headroom() (room []int64, ok []bool) {
 	type group struct {
 		band   byte
 		family int32
@@ -323,7 +328,7 @@ func (j *judge) headroom() (room []int64, ok []bool) {
 const mostLosers = 100
 
 // whale returns who brings the profit and who takes it away.
-func (j *judge) whale() WhaleReport {
+func (j *Tally) whale() WhaleReport {
 	w := WhaleReport{Basis: j.basis(), Cost: j.opt.Service != nil || j.opt.Delivery != nil}
 	var profits []int64
 	var losers []Loser

@@ -144,7 +144,7 @@ func (m *Models) signal(s *Score, in Input) (signal, why string, args []any) {
 	case !s.Known:
 		return "", "fact.why.thin", nil
 	case since == 0:
-		return "", "fact.why.today", nil
+		return "", "fact.why.today.new", nil
 	case since <= NewDays:
 		return "", "fact.why.new", count(since)
 	case h.Days == 1:

@@ -135,7 +135,7 @@ func (l *learner) states(r *Customers) error {
 }
 
 // stater returns the limits of the states: active is who is silent for at most
-// three times the usual gap, and the active are divided in three by what they
+// twice the usual gap, and the active are divided in three by what they
 // brought in 12 months.
 func (l *learner) stater() stater {
 	var gaps []int32
@@ -147,7 +147,7 @@ func (l *learner) stater() stater {
 	s := stater{active: 90}
 	if len(gaps) > 0 {
 		slices.Sort(gaps)
-		s.active = min(max(3*gaps[len(gaps)/2], 30), 180)
+		s.active = min(max(2*gaps[len(gaps)/2], 30), 120)
 	}
 	years := make([]int64, len(l.all))
 	active := make([]bool, len(l.all))
