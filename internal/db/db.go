@@ -69,6 +69,7 @@ type manner struct {
 // session is one open transaction of a backend.
 type session interface {
 	exec(ctx context.Context, query string, generated bool, args []any) (int64, error)
+	execMany(ctx context.Context, query string, next func() ([]any, bool)) error
 	query(ctx context.Context, query string, generated bool, args []any) (rows, error)
 	script(ctx context.Context, text string) error
 	copyFrom(ctx context.Context, table string, cols []string, next func() ([]any, bool)) error
@@ -81,6 +82,9 @@ type session interface {
 type rows interface {
 	next() bool
 	cell(i int) cell
+	int(i int) int64
+	id(i int, id *ids.ID)
+	null(i int) bool
 	columns() []string
 	err() error
 	close()

@@ -130,6 +130,34 @@ func (t *pgTx) exec(ctx context.Context, text string, generated bool, args []any
 	return tag.RowsAffected(), pgErr(err)
 }
 
+// batch is how many runs of a statement are sent at once.
+const batch = 500
+
+func (t *pgTx) execMany(ctx context.Context, text string, next func() ([]any, bool)) error {
+	text = native(text)
+	for more := true; more; {
+		var b pgx.Batch
+		for b.Len() < batch {
+			args, ok := next()
+			if more = ok; !more {
+				break
+			}
+			list, err := pgArgs(args)
+			if err != nil {
+				return err
+			}
+			b.Queue(text, list...)
+		}
+		if b.Len() == 0 {
+			return nil
+		}
+		if err := t.conn.SendBatch(ctx, &b).Close(); err != nil {
+			return pgErr(err)
+		}
+	}
+	return nil
+}
+
 func (t *pgTx) query(ctx context.Context, text string, generated bool, args []any) (rows, error) {
 	list, err := pgArgs(args)
 	if err != nil {
@@ -226,6 +254,21 @@ func (r *pgRows) cell(i int) cell {
 	}
 	return cell{}
 }
+
+func (r *pgRows) int(i int) int64 {
+	if c := r.cell(i); c.kind == integer {
+		return c.i
+	}
+	return 0
+}
+
+func (r *pgRows) id(i int, id *ids.ID) {
+	if copy(id[:], r.r.RawValues()[i]) != len(id) {
+		*id = ids.ID{}
+	}
+}
+
+func (r *pgRows) null(i int) bool { return r.r.RawValues()[i] == nil }
 
 func (r *pgRows) columns() []string {
 	var list []string

@@ -9,12 +9,20 @@ import (
 	"sync"
 
 	"github.com/akrab-crm/akrab/internal/errs"
+	"github.com/akrab-crm/akrab/internal/ids"
 )
 
 // Exec runs a statement that returns no rows and reports how many it changed.
 func (tx *Tx) Exec(ctx context.Context, query stmt, args ...any) (int64, error) {
 	n, err := tx.s.exec(ctx, string(query), false, args)
 	return n, err
+}
+
+// ExecMany runs a statement that returns no rows with many arguments, the
+// fastest way that the engine has. next returns the arguments of the next run,
+// or false; the slice may be reused, what it holds may not.
+func (tx *Tx) ExecMany(ctx context.Context, query stmt, next func() ([]any, bool)) error {
+	return tx.s.execMany(ctx, string(query), next)
 }
 
 // A Generated statement was put together at run time from constant pieces.
@@ -124,9 +132,10 @@ func each[T any](ctx context.Context, tx *Tx, scan func(Scanner, *T) error, f fu
 	}
 	defer r.close()
 	var v, zero T
+	s := Scanner(row{r})
 	for r.next() {
 		v = zero
-		if err := scan(row{r}, &v); err != nil {
+		if err := scan(s, &v); err != nil {
 			return err
 		}
 		if err := f(&v); err != nil {
@@ -134,6 +143,57 @@ func each[T any](ctx context.Context, tx *Tx, scan func(Scanner, *T) error, f fu
 		}
 	}
 	return r.err()
+}
+
+// A Row is a row of a result whose columns are taken one by one, without
+// allocating: for the few that read a whole table of millions.
+type Row struct{ r rows }
+
+// Int returns a BIGINT or BOOLEAN; NULL and anything else is 0.
+func (w Row) Int(i int) int64 { return w.r.int(i) }
+
+// ID copies a UUID to id; NULL is the zero ID.
+func (w Row) ID(i int, id *ids.ID) { w.r.id(i, id) }
+
+// Null reports whether a column is NULL.
+func (w Row) Null(i int) bool { return w.r.null(i) }
+
+// Text returns a TEXT; NULL is empty.
+func (w Row) Text(i int) string { return w.r.cell(i).text() }
+
+// Stream calls f for every row of query, as Each does.
+func Stream(ctx context.Context, tx *Tx, f func(Row) error, query stmt, args ...any) error {
+	r, err := tx.s.query(ctx, string(query), false, args)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	w := Row{r}
+	for r.next() {
+		if err := f(w); err != nil {
+			return err
+		}
+	}
+	return r.err()
+}
+
+// StreamIn is Stream with the values of list put in place of the mark $list, as
+// ListIn does it: rows come chunk by chunk.
+func StreamIn[V any](ctx context.Context, tx *Tx, f func(Row) error, list []V, query stmt, args ...any) error {
+	return inChunks(query, list, args, func(text string, args []any) error {
+		r, err := tx.s.query(ctx, text, true, args)
+		if err != nil {
+			return err
+		}
+		defer r.close()
+		w := Row{r}
+		for r.next() {
+			if err := f(w); err != nil {
+				return err
+			}
+		}
+		return r.err()
+	})
 }
 
 // listMark stands in a statement where ListIn puts its list.

@@ -438,6 +438,15 @@ func (t *liteTx) exec(ctx context.Context, text string, generated bool, args []a
 	}
 }
 
+func (t *liteTx) execMany(ctx context.Context, text string, next func() ([]any, bool)) error {
+	for args, ok := next(); ok; args, ok = next() {
+		if _, err := t.exec(ctx, text, false, args); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (t *liteTx) query(ctx context.Context, text string, generated bool, args []any) (rows, error) {
 	s, err := t.start(text, generated, args)
 	if err != nil {
@@ -582,6 +591,16 @@ func (r *liteRows) cell(i int) cell {
 	}
 	return cell{}
 }
+
+func (r *liteRows) int(i int) int64 { return r.s.st.ColumnInt64(i) }
+
+func (r *liteRows) id(i int, id *ids.ID) {
+	if r.s.st.ColumnBytes(i, id[:]) != len(id) {
+		*id = ids.ID{}
+	}
+}
+
+func (r *liteRows) null(i int) bool { return r.s.st.ColumnType(i) == sqlite.TypeNull }
 
 func (r *liteRows) columns() []string {
 	list := make([]string, r.s.st.ColumnCount())

@@ -102,8 +102,6 @@ type Fact struct {
 
 	Before time.Time // orders before it are counted
 	AsOf   time.Time // when the row was made
-
-	made, digest int64
 }
 
 // History returns what the models of purchases read of a customer.
@@ -151,7 +149,7 @@ func (f *Fact) SilentDays(now time.Time) int64 {
 // IsQuiet reports whether the customer is silent against their rhythm.
 func (f *Fact) IsQuiet(now time.Time) bool { return !f.Quiet.IsZero() && !now.Before(f.Quiet) }
 
-const factCols = `f.customer_id, f.made, f.digest, f.before, f.as_of, f.orders, f.returns, f.days, f.first_at, f.last_at, f.rhythm_days, f.bought, f.products,
+const factCols = `f.customer_id, f.before, f.as_of, f.orders, f.returns, f.days, f.first_at, f.last_at, f.rhythm_days, f.bought, f.products,
 	f.contact_at, f.quiet_at, f.owner_id, f.service_s, f.year, f.year_before, f.half, f.half_before, f.sales, f.margin, f.cost_to_serve, f.profit,
 	f.repeats, f.first_day, f.last_day, f.log_gaps, f.first_amount, f.amount, f.satisfaction, f.active, f.exp_orders, f.value, f.value_lo, f.value_hi, f.worth,
 	f.segment, f.signal, f.phase, f.why, f.why_args, f.currency, f.lead, f.totals, f.families`
@@ -160,7 +158,7 @@ func scanFact(s db.Scanner, f *Fact) error {
 	var before, asOf, first, last, contact, quiet int64
 	var active, value *int64
 	var args, totals, families string
-	err := s.Scan(&f.Customer, &f.made, &f.digest, &before, &asOf, &f.Orders, &f.Returns, &f.Days, &first, &last, &f.RhythmDays, &f.Bought.Minor, &f.Products,
+	err := s.Scan(&f.Customer, &before, &asOf, &f.Orders, &f.Returns, &f.Days, &first, &last, &f.RhythmDays, &f.Bought.Minor, &f.Products,
 		&contact, &quiet, &f.Owner, &f.Service, &f.Year, &f.YearBefore, &f.Half, &f.HalfBefore, &f.Sales, &f.Margin, &f.CostToServe, &f.Profit,
 		&f.Repeats, &f.FirstDay, &f.LastDay, &f.LogGaps, &f.FirstAmount, &f.Amount, &f.Satisfaction, &active, &f.ExpOrders, &value, &f.ValueLo, &f.ValueHi, &f.Worth,
 		&f.Segment, &f.Signal, &f.Phase, &f.Why, &args, &f.Bought.Currency, &f.Lead, &totals, &families)

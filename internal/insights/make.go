@@ -1,16 +1,22 @@
 package insights
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"encoding/binary"
 	"encoding/json"
+	"hash/fnv"
+	"math"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/insights/learn"
+	"github.com/akrab-crm/akrab/internal/insights/mart"
 	"github.com/akrab-crm/akrab/internal/money"
-	"github.com/akrab-crm/akrab/internal/workspace"
 )
 
 const (
@@ -27,123 +33,72 @@ const (
 	day = 24 * time.Hour
 )
 
-// A maker makes the facts of some customers.
+// A maker makes facts from a mart. What it makes of a customer is the same
+// whoever else is in the mart.
 type maker struct {
-	tx    *db.Tx
-	zone  *time.Location
-	facts map[ids.ID]*Fact // those with an AsOf are stored
+	m      *mart.Mart
+	set    Settings
+	scorer *learn.Scorer
+
+	days     []int32
+	seen     []int32 // by product: the last customer who bought it, and 1
+	families []int64 // by family: sum of the present customer
+	met      []int32 // families that have one
 }
 
-// Refresh makes the facts of the given customers anew from their orders and
-// their timeline. Those who never ordered get none; of those who are gone it
-// removes them. The verdict of the rule of phases stays.
-func Refresh(ctx context.Context, tx *db.Tx, list []ids.ID) error {
-	if len(list) == 0 {
-		return nil
-	}
-	list = sortIDs(slices.Clone(list))
-	// Who makes facts waits here for who does already, and then reads what they left.
-	if _, err := tx.Exec(ctx, `UPDATE insights_run SET asked = asked + 1 WHERE name = 'lock'`); err != nil {
-		return err
-	}
-	set, err := workspace.Get(ctx, tx)
-	if err != nil {
-		return err
-	}
-	m := &maker{tx: tx, zone: set.Locale().Zone, facts: make(map[ids.ID]*Fact, len(list))}
-	if m.zone == nil {
-		m.zone = time.UTC
-	}
-	for _, step := range []func(context.Context, []ids.ID) error{m.customers, m.orders, m.families, m.contacts} {
-		if err := step(ctx, list); err != nil {
-			return err
-		}
-	}
-	return m.store(ctx, list)
+func newMaker(m *mart.Mart, set Settings, models *learn.Models) *maker {
+	return &maker{m: m, set: set, scorer: learn.NewScorer(models), seen: make([]int32, len(m.Products)), families: make([]int64, len(m.Families))}
 }
 
-// customers begins a fact for each customer that exists, with what the last
-// verdict was.
-func (m *maker) customers(ctx context.Context, list []ids.ID) error {
-	type row struct {
-		fact Fact
-		had  bool
+// none is the number of a customer without orders.
+const none = -1
+
+// make fills in what follows from the orders of customer c of the mart and from
+// what f says of talks.
+func (k *maker) make(c int, f *Fact) {
+	f.Before, f.Lead = k.m.AsOf, money.Currency(k.m.Currency)
+	f.Bought.Currency = ""
+	if c != none {
+		k.count(c, f)
+		k.products(c, f)
+		k.amounts(c, f)
 	}
-	rows, err := db.ListIn(ctx, m.tx, func(s db.Scanner, r *row) error {
-		return s.Scan(&r.fact.Customer, &r.fact.Owner, &r.fact.Phase, &r.had)
-	}, list, `
-		SELECT c.id, c.owner_id, f.phase, f.customer_id IS NOT NULL
-		FROM customer c LEFT JOIN customer_fact f ON f.customer_id = c.id
-		WHERE c.id IN ($list)`)
-	for i := range rows {
-		r := &rows[i]
-		if r.had {
-			r.fact.AsOf = m.tx.Now
-		}
-		m.facts[r.fact.Customer] = &r.fact
-	}
-	return err
+	f.CostToServe = mulDiv(f.Service, k.set.MinuteCost, 60) + (f.Orders+f.Returns)*k.set.OrderCost
+	f.Profit = f.Margin - f.CostToServe
+	k.score(f)
 }
 
-// An order is what counts of an order.
-type order struct {
-	customer ids.ID
-	at       int64
-	currency money.Currency
-	isReturn bool
-	total    int64
-}
-
-// orders counts orders and money, and finds the rhythm.
-func (m *maker) orders(ctx context.Context, list []ids.ID) error {
-	rows, err := db.ListIn(ctx, m.tx, func(s db.Scanner, o *order) error {
-		return s.Scan(&o.customer, &o.at, &o.currency, &o.isReturn, &o.total)
-	}, list, `
-		SELECT customer_id, ordered_at, currency, is_return, total FROM sales_order
-		WHERE customer_id IN ($list) AND status NOT IN ('draft', 'cancelled')
-		ORDER BY customer_id, ordered_at`)
-	if err != nil {
-		return err
-	}
-	for len(rows) > 0 {
-		n := 1
-		for n < len(rows) && rows[n].customer == rows[0].customer {
-			n++
-		}
-		if f := m.facts[rows[0].customer]; f != nil {
-			f.count(rows[:n], m.zone, m.tx.Now)
-		}
-		rows = rows[n:]
-	}
-	return nil
-}
-
-// count fills in what follows from a customer's orders, the oldest first.
-func (f *Fact) count(list []order, zone *time.Location, now time.Time) {
-	f.AsOf = now
-	var days []int64
-	for _, o := range list {
-		t := f.total(o.currency)
-		t.Minor += o.total
-		if o.isReturn {
+// count counts orders and their money in each currency, and finds the rhythm.
+func (k *maker) count(c int, f *Fact) {
+	from := int(k.m.From[c])
+	list := k.m.OrdersOf(c)
+	k.days = k.days[:0]
+	for i := range list {
+		o := &list[i]
+		t := f.total(money.Currency(k.m.CurrencyOf(o)))
+		t.Minor += k.m.Total(from + i)
+		f.Sales += o.Amount
+		f.Margin += k.m.Value(o)
+		if o.Return {
 			f.Returns++
 			continue
 		}
 		t.Orders++
 		f.Orders++
-		at := db.Time(o.at)
 		if f.First.IsZero() {
-			f.First = at
+			f.First = db.Time(o.At)
 		}
-		f.Last = at
-		if d := dayNumber(at.In(zone)); len(days) == 0 || days[len(days)-1] != d {
-			days = append(days, d)
+		f.Last = db.Time(o.At)
+		if n := len(k.days); n == 0 || k.days[n-1] != o.Day {
+			k.days = append(k.days, o.Day)
 		}
 	}
-	slices.SortStableFunc(f.Totals, func(a, b Total) int { return int(b.Orders - a.Orders) })
+	slices.SortFunc(f.Totals, func(a, b Total) int {
+		return cmp.Or(cmp.Compare(b.Orders, a.Orders), strings.Compare(string(a.Currency), string(b.Currency)))
+	})
 	f.Bought = money.Amount{Minor: f.Totals[0].Minor, Currency: f.Totals[0].Currency}
-	f.Days = int64(len(days))
-	if f.RhythmDays = rhythm(days); f.RhythmDays > 0 {
+	f.Days = int64(len(k.days))
+	if f.RhythmDays = rhythm(k.days); f.RhythmDays > 0 {
 		f.Quiet = f.Last.Add(time.Duration(f.RhythmDays) * quietAfter * day / 2)
 	}
 }
@@ -167,59 +122,61 @@ func dayNumber(t time.Time) int64 {
 
 // rhythm returns the median of the gaps between days, which stand in their
 // order, or 0 if there are too few. Of two in the middle it takes the longer,
-// so that nobody is called silent too soon.
-func rhythm(days []int64) int64 {
+// so that nobody is called silent too soon. It spoils days.
+func rhythm(days []int32) int64 {
 	if len(days) < minDays {
 		return 0
 	}
-	gaps := make([]int64, len(days)-1)
+	gaps := days[:len(days)-1]
 	for i := range gaps {
 		gaps[i] = days[i+1] - days[i]
 	}
 	slices.Sort(gaps)
-	return gaps[len(gaps)/2]
+	return int64(gaps[len(gaps)/2])
 }
 
-// families finds of which families a customer bought most in their main currency.
-func (m *maker) families(ctx context.Context, list []ids.ID) error {
-	type sum struct {
-		customer ids.ID
-		currency money.Currency
-		family   string
-		minor    int64
-	}
-	var buyers []ids.ID
-	for _, id := range list {
-		if f := m.facts[id]; f != nil && len(f.Totals) > 0 {
-			buyers = append(buyers, id)
+// products counts the products that were bought, and finds of which families
+// the customer bought most in their main currency.
+func (k *maker) products(c int, f *Fact) {
+	list := k.m.OrdersOf(c)
+	for i := range list {
+		o := &list[i]
+		main := money.Currency(k.m.CurrencyOf(o)) == f.Bought.Currency
+		for line, end := k.m.LinesOf(o); line < end; line++ {
+			p := k.m.ProductOf(line)
+			if p == mart.None {
+				continue
+			}
+			if k.seen[p] != int32(c)+1 && !o.Return && k.m.Bought(line) != mart.None {
+				k.seen[p] = int32(c) + 1
+				f.Products++
+			}
+			if n := k.m.Products[p].Family; n != mart.None && main {
+				if k.families[n] == 0 && !slices.Contains(k.met, n) {
+					k.met = append(k.met, n)
+				}
+				k.families[n] += k.m.Amount(line)
+			}
 		}
 	}
-	rows, err := db.ListIn(ctx, m.tx, func(s db.Scanner, v *sum) error {
-		return s.Scan(&v.customer, &v.currency, &v.family, &v.minor)
-	}, buyers, `
-		SELECT o.customer_id, o.currency, p.family, CAST(SUM(l.amount) AS BIGINT)
-		FROM sales_order o JOIN order_line l ON l.order_id = o.id JOIN product p ON p.id = l.product_id
-		WHERE o.customer_id IN ($list) AND o.status NOT IN ('draft', 'cancelled') AND p.family <> ''
-		GROUP BY o.customer_id, o.currency, p.family`)
-	for _, v := range rows {
-		if f := m.facts[v.customer]; f.Bought.Currency == v.currency && v.minor > 0 {
-			f.Families = append(f.Families, Family{Name: v.family, Minor: v.minor})
+	if len(k.met) == 0 {
+		return
+	}
+	for _, n := range k.met {
+		if minor := k.families[n]; minor > 0 {
+			f.Families = append(f.Families, Family{Name: k.m.Families[n], Minor: minor})
 		}
+		k.families[n] = 0
 	}
-	for _, id := range buyers {
-		m.facts[id].topFamilies()
-	}
-	return err
+	k.met = k.met[:0]
+	f.topFamilies()
 }
 
 // topFamilies keeps the largest families with their share of all that was
 // bought in the main currency.
 func (f *Fact) topFamilies() {
 	slices.SortFunc(f.Families, func(a, b Family) int {
-		if a.Minor != b.Minor {
-			return int(min(1, max(-1, b.Minor-a.Minor)))
-		}
-		return strings.Compare(a.Name, b.Name)
+		return cmp.Or(cmp.Compare(b.Minor, a.Minor), strings.Compare(a.Name, b.Name))
 	})
 	whole := f.Bought.Minor
 	sum := int64(0)
@@ -234,68 +191,323 @@ func (f *Fact) topFamilies() {
 	}
 }
 
-// contacts finds when customers last spoke with the company. A note is talk
-// among colleagues, and a letter that nobody answered is none.
-func (m *maker) contacts(ctx context.Context, list []ids.ID) error {
-	type contact struct {
-		customer ids.ID
-		at       int64
+// amounts finds what the customer brought lately, and what models read.
+func (k *maker) amounts(c int, f *Fact) {
+	today := k.m.Today
+	f.Year = k.m.Brought(c, today-learn.YearDays, today)
+	f.YearBefore = k.m.Brought(c, today-2*learn.YearDays, today-learn.YearDays)
+	f.Half = k.m.Brought(c, today-learn.HalfDays, today)
+	f.HalfBefore = k.m.Brought(c, today-2*learn.HalfDays, today-learn.HalfDays)
+	h := k.m.History(c)
+	if h.Days == 0 {
+		return
 	}
-	var buyers []ids.ID
-	for _, id := range list {
-		if f := m.facts[id]; f != nil && !f.AsOf.IsZero() {
-			buyers = append(buyers, id)
+	f.Repeats, f.FirstDay, f.LastDay = int64(h.Days)-1, int64(h.First), int64(h.Last)
+	f.LogGaps = int64(math.Round(h.LogGaps * 1e6))
+	f.FirstAmount, f.Amount = h.FirstAmount, h.Amount
+}
+
+// score asks the models. They read what is stored of the customer, not the
+// orders, so that everybody comes to the same answer.
+func (k *maker) score(f *Fact) {
+	s := k.scorer.Score(learn.Input{
+		Today: k.m.Today, Customer: f.History(), Half: f.Half, HalfBefore: f.HalfBefore, Satisfaction: int(f.Satisfaction),
+	})
+	f.Known, f.Active, f.ExpOrders = s.Known, thousandths(s.Active), thousandths(s.Orders)
+	if f.Valued = s.Valued; s.Valued {
+		f.Value, f.ValueLo, f.ValueHi, f.Worth = s.Value, s.Lo, s.Hi, twoDigits(s.Value)
+	}
+	f.Segment, f.Signal, f.Why, f.WhyArgs = s.Segment, s.Signal, s.Why, s.Args
+}
+
+func thousandths(v float64) int64 { return int64(math.Round(v * 1000)) }
+
+// twoDigits rounds v to two digits.
+func twoDigits(v int64) int64 {
+	unit := int64(1)
+	for m := v; m >= 100 || m <= -100; m /= 10 {
+		unit *= 10
+	}
+	if unit == 1 {
+		return v
+	}
+	half := unit / 2
+	if v < 0 {
+		half = -half
+	}
+	return (v + half) / unit * unit
+}
+
+// version stands for the code that makes facts: when it makes others of the
+// same orders, raise it, so that rows are written anew.
+const version = 1
+
+// sum returns a digest of all that is derived, but not of when.
+func (f *Fact) sum() int64 {
+	var buf [512]byte
+	b := binary.AppendVarint(buf[:0], version)
+	for _, v := range []int64{
+		f.Orders, f.Returns, f.Days, f.First.UnixMilli(), f.Last.UnixMilli(), f.RhythmDays, f.Bought.Minor, f.Products,
+		f.Contact.UnixMilli(), f.Quiet.UnixMilli(), f.Service, f.Year, f.YearBefore, f.Half, f.HalfBefore, f.Sales, f.Margin, f.CostToServe,
+		f.Repeats, f.FirstDay, f.LastDay, f.LogGaps, f.FirstAmount, f.Amount, f.Satisfaction, f.Active, f.ExpOrders, f.Value, f.ValueLo, f.ValueHi,
+	} {
+		b = binary.AppendVarint(b, v)
+	}
+	text := func(s string) { b = append(append(b, s...), 0) }
+	for _, s := range []string{f.Segment, f.Signal, f.Why, string(f.Bought.Currency), string(f.Lead), boolText(f.Known), boolText(f.Valued)} {
+		text(s)
+	}
+	for _, a := range f.WhyArgs {
+		switch a := a.(type) {
+		case int64:
+			b = binary.AppendVarint(b, a)
+		case string:
+			text(a)
 		}
 	}
-	rows, err := db.ListIn(ctx, m.tx, func(s db.Scanner, v *contact) error { return s.Scan(&v.customer, &v.at) }, buyers, `
-		SELECT customer_id, MAX(occurred_at) FROM interaction
-		WHERE customer_id IN ($list) AND (kind IN ('call', 'meeting', 'visit', 'chat', 'form') OR direction = 'in')
-			AND kind NOT IN ('note', 'order', 'return')
-		GROUP BY customer_id`)
-	for _, v := range rows {
-		m.facts[v.customer].Contact = db.Time(v.at)
+	for _, t := range f.Totals {
+		text(string(t.Currency))
+		b = binary.AppendVarint(binary.AppendVarint(b, t.Minor), t.Orders)
+	}
+	for _, v := range f.Families {
+		text(v.Name)
+		b = binary.AppendVarint(binary.AppendVarint(b, v.Minor), v.Share)
+	}
+	h := fnv.New64a()
+	h.Write(b)
+	return int64(h.Sum64() >> 1)
+}
+
+func boolText(v bool) string {
+	if v {
+		return "1"
+	}
+	return "0"
+}
+
+// Refresh makes the facts of the given customers anew from their orders and
+// their timeline. Those who never ordered get none; of those who are gone it
+// removes them. The verdict of the rule of phases stays. Whose facts became
+// others [Changed] tells.
+func Refresh(ctx context.Context, tx *db.Tx, list []ids.ID) error {
+	if len(list) == 0 {
+		return nil
+	}
+	changed, err := refreshSome(ctx, tx, sortIDs(slices.Clone(list)))
+	if err == nil {
+		publish(ctx, tx, changed, ids.ID{})
 	}
 	return err
 }
 
-// store puts the facts in the place of those that were.
-func (m *maker) store(ctx context.Context, list []ids.ID) error {
-	if _, err := db.ExecIn(ctx, m.tx, list, `DELETE FROM customer_fact WHERE customer_id IN ($list)`); err != nil {
-		return err
+// lock makes who makes facts wait for who does already, and then read what they
+// left. It returns the number of this refresh.
+func lock(ctx context.Context, tx *db.Tx) (int64, error) {
+	return db.Get(ctx, tx, db.One[int64], `UPDATE insights_run SET asked = asked + 1 WHERE name = 'lock' RETURNING asked`)
+}
+
+// refreshSome makes the facts of some customers, in order of their ids, and
+// returns whose became others.
+func refreshSome(ctx context.Context, tx *db.Tx, list []ids.ID) (changed []ids.ID, err error) {
+	turn, err := lock(ctx, tx)
+	if err != nil {
+		return nil, err
 	}
-	cols := []string{"customer_id", "made", "digest", "before", "as_of", "orders", "returns", "days", "first_at", "last_at", "rhythm_days", "bought", "products",
-		"contact_at", "quiet_at", "owner_id", "service_s", "year", "year_before", "half", "half_before", "sales", "margin", "cost_to_serve", "profit",
-		"repeats", "first_day", "last_day", "log_gaps", "first_amount", "amount", "segment", "signal", "phase", "why", "why_args", "currency", "lead", "totals", "families"}
-	row := make([]any, 0, len(cols))
-	var failed error
-	err := m.tx.Copy(ctx, `customer_fact`, cols, func() ([]any, bool) {
-		for len(list) > 0 {
-			f := m.facts[list[0]]
-			list = list[1:]
-			if f == nil || f.AsOf.IsZero() {
-				continue
+	set, err := GetSettings(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	state, err := GetState(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	models, err := Live(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	had, err := beginFacts(ctx, tx, list)
+	if err != nil {
+		return nil, err
+	}
+	l, err := newLoader(ctx, tx, state)
+	if err != nil {
+		return nil, err
+	}
+	m, err := loadSome(ctx, tx, l, list)
+	if err != nil {
+		return nil, err
+	}
+	if err := readTalks(ctx, tx, had); err != nil {
+		return nil, err
+	}
+	k := newMaker(m, set, models)
+	var rows []*begun
+	var gone []ids.ID
+	at := newIndex(m.Customers)
+	for i := range had {
+		b := &had[i]
+		c := int(at.find(b.Customer))
+		if b.gone || c == none && !b.had {
+			if b.had {
+				gone = append(gone, b.Customer)
 			}
-			totals, err := json.Marshal(orEmpty(f.Totals))
-			families, err2 := json.Marshal(orEmpty(f.Families))
-			if err != nil || err2 != nil {
-				failed = err
+			continue
+		}
+		k.make(c, &b.Fact)
+		if b.digest = b.sum(); b.had && b.digest == b.was && b.Owner == b.owner {
+			continue
+		}
+		b.made, b.AsOf = turn, tx.Now
+		rows = append(rows, b)
+		changed = append(changed, b.Customer)
+	}
+	if _, err := db.ExecIn(ctx, tx, gone, `DELETE FROM customer_fact WHERE customer_id IN ($list)`); err != nil {
+		return nil, err
+	}
+	return append(changed, gone...), putFacts(ctx, tx, rows)
+}
+
+// A begun is a fact that is being made of a customer, with what the row says so far.
+type begun struct {
+	Fact
+	made   int64 // number of the refresh
+	digest int64
+	had    bool // there is a row …
+	was    int64
+	owner  ids.ID // … and what it says
+	gone   bool   // the customer
+}
+
+// beginFacts begins a fact for each of some customers, with what the last
+// verdict was.
+func beginFacts(ctx context.Context, tx *db.Tx, list []ids.ID) ([]begun, error) {
+	rows, err := db.ListIn(ctx, tx, func(s db.Scanner, b *begun) error {
+		var phase *string
+		err := s.Scan(&b.Customer, &b.Owner, &phase, &b.was, &b.owner)
+		if b.had = phase != nil; b.had {
+			b.Phase = *phase
+		}
+		return err
+	}, list, `
+		SELECT c.id, c.owner_id, f.phase, f.digest, f.owner_id
+		FROM customer c LEFT JOIN customer_fact f ON f.customer_id = c.id
+		WHERE c.id IN ($list) ORDER BY c.id`)
+	if err != nil || len(rows) == len(list) {
+		return rows, err
+	}
+	there := make(map[ids.ID]bool, len(rows))
+	for i := range rows {
+		there[rows[i].Customer] = true
+	}
+	for _, id := range list {
+		if !there[id] {
+			rows = append(rows, begun{Fact: Fact{Customer: id}, had: true, gone: true})
+		}
+	}
+	return rows, nil
+}
+
+// readTalks finds when customers last spoke with the company, and for how long
+// in all. A note is talk among colleagues, and a letter that nobody answered is
+// none.
+func readTalks(ctx context.Context, tx *db.Tx, list []begun) error {
+	of := make([]ids.ID, len(list))
+	at := make(map[ids.ID]*begun, len(list))
+	for i := range list {
+		of[i] = list[i].Customer
+		at[of[i]] = &list[i]
+	}
+	var id ids.ID
+	return db.StreamIn(ctx, tx, func(r db.Row) error {
+		r.ID(0, &id)
+		at[id].Contact, at[id].Service = db.Time(r.Int(1)), r.Int(2)
+		return nil
+	}, of, `
+		SELECT customer_id,
+			MAX(CASE WHEN kind IN ('call', 'meeting', 'visit', 'chat', 'form') OR direction = 'in' AND kind NOT IN ('note', 'order', 'return') THEN occurred_at END),
+			CAST(SUM(CASE WHEN kind IN ('call', 'meeting', 'visit') THEN duration_s ELSE 0 END) AS BIGINT)
+		FROM interaction WHERE customer_id IN ($list) GROUP BY customer_id`)
+}
+
+// putFacts stores rows in the place of those that were.
+func putFacts(ctx context.Context, tx *db.Tx, rows []*begun) error {
+	i := 0
+	var failed error
+	args := make([]any, 0, len(rowCols))
+	err := tx.ExecMany(ctx, `
+		INSERT INTO customer_fact (customer_id, made, digest, before, as_of, orders, returns, days, first_at, last_at, rhythm_days, bought, products,
+			contact_at, quiet_at, owner_id, service_s, year, year_before, half, half_before, sales, margin, cost_to_serve, profit,
+			repeats, first_day, last_day, log_gaps, first_amount, amount, satisfaction, active, exp_orders, value, value_lo, value_hi, worth,
+			segment, signal, phase, why, why_args, currency, lead, totals, families)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
+			$26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47)
+		ON CONFLICT (customer_id) DO UPDATE SET made = excluded.made, digest = excluded.digest, before = excluded.before, as_of = excluded.as_of,
+			orders = excluded.orders, returns = excluded.returns, days = excluded.days, first_at = excluded.first_at, last_at = excluded.last_at,
+			rhythm_days = excluded.rhythm_days, bought = excluded.bought, products = excluded.products, contact_at = excluded.contact_at,
+			quiet_at = excluded.quiet_at, owner_id = excluded.owner_id, service_s = excluded.service_s, year = excluded.year, year_before = excluded.year_before,
+			half = excluded.half, half_before = excluded.half_before, sales = excluded.sales, margin = excluded.margin, cost_to_serve = excluded.cost_to_serve,
+			profit = excluded.profit, repeats = excluded.repeats, first_day = excluded.first_day, last_day = excluded.last_day, log_gaps = excluded.log_gaps,
+			first_amount = excluded.first_amount, amount = excluded.amount, satisfaction = excluded.satisfaction, active = excluded.active,
+			exp_orders = excluded.exp_orders, value = excluded.value, value_lo = excluded.value_lo, value_hi = excluded.value_hi, worth = excluded.worth,
+			segment = excluded.segment, signal = excluded.signal, why = excluded.why, why_args = excluded.why_args,
+			currency = excluded.currency, lead = excluded.lead, totals = excluded.totals, families = excluded.families`,
+		func() ([]any, bool) {
+			if i == len(rows) || failed != nil {
 				return nil, false
 			}
-			var rhythm any
-			if f.RhythmDays > 0 {
-				rhythm = f.RhythmDays
-			}
-			row = append(row[:0], f.Customer, 0, 0, 0, f.AsOf.UnixMilli(), f.Orders, f.Returns, f.Days, db.Millis(f.First), db.Millis(f.Last), rhythm, f.Bought.Minor, 0,
-				db.Millis(f.Contact), db.Millis(f.Quiet), f.Owner, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", "", f.Phase, "", "[]",
-				f.Bought.Currency, f.Bought.Currency, string(totals), string(families))
-			return row, true
-		}
-		return nil, false
-	})
-	if failed != nil {
-		return failed
+			i++
+			args, failed = rows[i-1].row(args[:0])
+			return args, failed == nil
+		})
+	return cmp.Or(failed, err)
+}
+
+// rowCols are the columns of a row, as row fills them.
+var rowCols = []string{"customer_id", "made", "digest", "before", "as_of", "orders", "returns", "days", "first_at", "last_at", "rhythm_days", "bought", "products",
+	"contact_at", "quiet_at", "owner_id", "service_s", "year", "year_before", "half", "half_before", "sales", "margin", "cost_to_serve", "profit",
+	"repeats", "first_day", "last_day", "log_gaps", "first_amount", "amount", "satisfaction", "active", "exp_orders", "value", "value_lo", "value_hi", "worth",
+	"segment", "signal", "phase", "why", "why_args", "currency", "lead", "totals", "families"}
+
+// row appends the values of a row.
+func (f *begun) row(b []any) ([]any, error) {
+	totals, err := jsonText(f.Totals)
+	if err != nil {
+		return nil, err
 	}
-	return err
+	families, err := jsonText(f.Families)
+	if err != nil {
+		return nil, err
+	}
+	args, err := jsonText(f.WhyArgs)
+	if err != nil {
+		return nil, err
+	}
+	var rhythm, satisfaction, active, orders, value, lo, hi, worth any
+	if f.RhythmDays > 0 {
+		rhythm = f.RhythmDays
+	}
+	if f.Satisfaction > 0 {
+		satisfaction = f.Satisfaction
+	}
+	if f.Known {
+		active, orders = f.Active, f.ExpOrders
+	}
+	if f.Valued {
+		value, lo, hi, worth = f.Value, f.ValueLo, f.ValueHi, f.Worth
+	}
+	return append(b, f.Customer, f.made, f.digest, f.Before.UnixMilli(), f.AsOf.UnixMilli(), f.Orders, f.Returns, f.Days, db.Millis(f.First), db.Millis(f.Last),
+		rhythm, f.Bought.Minor, f.Products, db.Millis(f.Contact), db.Millis(f.Quiet), f.Owner, f.Service,
+		f.Year, f.YearBefore, f.Half, f.HalfBefore, f.Sales, f.Margin, f.CostToServe, f.Profit,
+		f.Repeats, f.FirstDay, f.LastDay, f.LogGaps, f.FirstAmount, f.Amount, satisfaction, active, orders, value, lo, hi, worth,
+		f.Segment, f.Signal, f.Phase, f.Why, args, f.Bought.Currency, f.Lead, totals, families), nil
+}
+
+func jsonText[T any](list []T) (string, error) {
+	if len(list) == 0 {
+		return "[]", nil
+	}
+	b, err := json.Marshal(list)
+	return string(b), err
 }
 
 // sortIDs sorts ids and drops repeated ones.
@@ -304,11 +516,4 @@ func sortIDs(list []ids.ID) []ids.ID {
 	return slices.Compact(list)
 }
 
-func compare(a, b ids.ID) int { return slices.Compare(a[:], b[:]) }
-
-func orEmpty[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
-}
+func compare(a, b ids.ID) int { return bytes.Compare(a[:], b[:]) }

@@ -1,9 +1,9 @@
 package mart
 
 import (
-	"cmp"
 	"math"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/akrab-crm/akrab/internal/ids"
@@ -58,6 +58,9 @@ func (b *Builder) CurrencyNumber(c string) uint8 {
 	return uint8(len(b.m.currencies) - 1)
 }
 
+// CurrencyNames returns the currencies of orders by their numbers.
+func (b *Builder) CurrencyNames() []string { return b.m.currencies }
+
 // Order adds an order of a customer, None if nobody knows whose it is, and
 // returns its number. Its lines are added by Line.
 func (b *Builder) Order(customer int32, o Order) int {
@@ -65,6 +68,19 @@ func (b *Builder) Order(customer int32, o Order) int {
 	b.m.Orders = append(b.m.Orders, o)
 	b.owner = append(b.owner, customer)
 	return len(b.m.Orders) - 1
+}
+
+// Convert says what an order comes to in the mart's currency; what it was
+// before stays its total.
+func (b *Builder) Convert(order int, amount int64) {
+	o := &b.m.Orders[order]
+	if b.m.total == nil {
+		b.m.total = make([]int64, len(b.m.Orders), cap(b.m.Orders))
+		for i := range b.m.Orders {
+			b.m.total[i] = b.m.Orders[i].Amount
+		}
+	}
+	o.Amount = amount
 }
 
 // At returns an order that was added, to be changed before Mart is called.
@@ -135,17 +151,52 @@ func (b *Builder) group() {
 		for int(to[i]) != i {
 			j := to[i]
 			m.Orders[i], m.Orders[j] = m.Orders[j], m.Orders[i]
+			if m.total != nil {
+				m.total[i], m.total[j] = m.total[j], m.total[i]
+			}
 			to[i], to[j] = to[j], to[i]
 		}
 	}
 	b.owner = nil
-	older := func(a, b Order) int { return cmp.Compare(a.At, b.At) } // stable: else in the order in which they were added
-	for c := range n {
-		if list := m.OrdersOf(c); !slices.IsSortedFunc(list, older) {
-			slices.SortStableFunc(list, older)
+	for c := range n + 1 {
+		end := len(m.Orders)
+		if c < n {
+			end = int(m.From[c+1])
 		}
+		b.sort(int(m.From[c]), end)
 	}
-	slices.SortStableFunc(m.Orders[m.From[n]:], older)
+}
+
+// sort sorts the orders from begin to end by time; of those of one moment
+// returns come last.
+func (b *Builder) sort(begin, end int) {
+	list := byTime{b.m.Orders[begin:end], nil}
+	if b.m.total != nil {
+		list.total = b.m.total[begin:end]
+	}
+	if !sort.IsSorted(list) {
+		sort.Stable(list)
+	}
+}
+
+// byTime sorts orders, and their totals with them.
+type byTime struct {
+	orders []Order
+	total  []int64
+}
+
+func (l byTime) Len() int { return len(l.orders) }
+
+func (l byTime) Less(i, j int) bool {
+	a, b := &l.orders[i], &l.orders[j]
+	return a.At < b.At || a.At == b.At && !a.Return && b.Return
+}
+
+func (l byTime) Swap(i, j int) {
+	l.orders[i], l.orders[j] = l.orders[j], l.orders[i]
+	if l.total != nil {
+		l.total[i], l.total[j] = l.total[j], l.total[i]
+	}
 }
 
 // drop leaves out the customers without orders.

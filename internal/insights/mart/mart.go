@@ -44,6 +44,7 @@ type Mart struct {
 	quantity []float32
 	amount   []int32
 	large    map[uint32]int64 // amounts of lines that int32 does not hold
+	total    []int64          // by order, in its own currency; nil if all are in Mart.Currency
 
 	currencies []string
 }
@@ -80,6 +81,14 @@ func (m *Mart) OrdersOf(customer int) []Order {
 // Strangers returns the orders of nobody known.
 func (m *Mart) Strangers() []Order { return m.Orders[m.From[len(m.Customers)]:] }
 
+// Total returns what the order of a number in Orders comes to, in its own currency.
+func (m *Mart) Total(order int) int64 {
+	if m.total == nil {
+		return m.Orders[order].Amount
+	}
+	return m.total[order]
+}
+
 // LinesOf returns the numbers of an order's lines: from first up to, not
 // with, end.
 func (m *Mart) LinesOf(o *Order) (first, end uint32) { return o.Line, o.Line + uint32(o.Lines) }
@@ -112,6 +121,9 @@ func (m *Mart) Bought(line uint32) int32 {
 
 // CurrencyOf returns the currency that an order is in.
 func (m *Mart) CurrencyOf(o *Order) string { return m.currencies[o.Currency] }
+
+// Currencies returns the currencies of orders by their numbers.
+func (m *Mart) Currencies() []string { return m.currencies }
 
 // Value returns what an order brought: its margin, or if costs are hardly known
 // its amount.
