@@ -20,6 +20,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/offers"
 	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/outbox"
+	"github.com/akrab-crm/akrab/internal/segments"
 	"github.com/akrab-crm/akrab/internal/tasks"
 	"github.com/akrab-crm/akrab/internal/team"
 )
@@ -47,6 +48,12 @@ func subscribe(a *App) {
 	outbox.On(a.Bus, "facts.talks", "", talked)
 	jobs.Every(a.Jobs, "facts.minute", time.Minute, a.factsInTime)
 	jobs.Every(a.Jobs, "offers.odds", 24*time.Hour, a.learnOdds)
+	segments.Register(a.Jobs, a.DB)
+	outbox.On(a.Bus, "segments.customers", "", sortCustomers)
+	outbox.On(a.Bus, "segments.orders", "", sortOrders)
+	outbox.On(a.Bus, "segments.facts", "", sortFacts)
+	outbox.On(a.Bus, "segments.talks", "", sortTalks)
+	jobs.Every(a.Jobs, "segments.minute", time.Minute, a.segmentsInTime)
 	jobs.Every(a.Jobs, "undo.resume", time.Minute, func(ctx context.Context, _ *jobs.Job) error { return resumeUndos(ctx, a.DB) })
 	jobs.Every(a.Jobs, "purge", 24*time.Hour, func(ctx context.Context, _ *jobs.Job) error { return a.purge(ctx) })
 }

@@ -10,6 +10,7 @@ package customers
 import (
 	"context"
 	"embed"
+	"slices"
 	"strings"
 	"time"
 
@@ -238,6 +239,7 @@ func Insert(ctx context.Context, tx *db.Tx, list []*Customer) error {
 	if err := index(ctx, tx, list, true); err != nil {
 		return err
 	}
+	changed(ctx, tx, idsOf(list)...)
 	return countBy(ctx, tx, len(list))
 }
 
@@ -297,12 +299,12 @@ func Update(ctx context.Context, tx *db.Tx, id ids.ID, rev int64, change func(*C
 // written if nothing changed.
 func Save(ctx context.Context, tx *db.Tx, old, c *Customer) error {
 	c.ID, c.Created, c.Updated, c.Rev = old.ID, old.Created, old.Updated, old.Rev
-	changed, err := syncParts(ctx, tx, old, c)
+	other, err := syncParts(ctx, tx, old, c)
 	if err != nil {
 		return err
 	}
 	c.derive()
-	if !changed && sameRow(old, c) {
+	if !other && sameRow(old, c) {
 		return nil
 	}
 	if err := checkParent(ctx, tx, c); err != nil {
@@ -327,6 +329,7 @@ func Save(ctx context.Context, tx *db.Tx, old, c *Customer) error {
 		return errs.New(errs.Stale, "error.stale")
 	}
 	c.Rev = old.Rev + 1
+	changed(ctx, tx, c.ID)
 	return index(ctx, tx, []*Customer{c}, false)
 }
 
@@ -375,7 +378,8 @@ func (b *Book) Delete(ctx context.Context, tx *db.Tx, list []ids.ID) error {
 			return err
 		}
 	}
-	if _, err := db.ExecIn(ctx, tx, list, `UPDATE customer SET parent_id = NULL, rev = rev + 1 WHERE parent_id IN ($list)`); err != nil {
+	below, err := db.ListIn(ctx, tx, db.One[ids.ID], list, `UPDATE customer SET parent_id = NULL, rev = rev + 1 WHERE parent_id IN ($list) RETURNING id`)
+	if err != nil {
 		return err
 	}
 	if _, err := db.ExecIn(ctx, tx, list, `
@@ -395,6 +399,7 @@ func (b *Book) Delete(ctx context.Context, tx *db.Tx, list []ids.ID) error {
 	if err := unindex(ctx, tx, list); err != nil {
 		return err
 	}
+	changed(ctx, tx, slices.Concat(list, below)...)
 	return countBy(ctx, tx, -int(n))
 }
 

@@ -64,6 +64,7 @@ func Refresh(ctx context.Context, tx *db.Tx, list []ids.ID) error {
 	if err := unindex(ctx, tx, gone); err != nil {
 		return err
 	}
+	changed(ctx, tx, list...)
 	_, err = tx.Exec(ctx, `UPDATE customer_total SET n = -1 WHERE n <> -1`)
 	return err
 }
