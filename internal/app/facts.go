@@ -8,6 +8,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/insights"
+	"github.com/akrab-crm/akrab/internal/insights/insightsweb"
 	"github.com/akrab-crm/akrab/internal/jobs"
 	"github.com/akrab-crm/akrab/internal/lifecycle"
 	"github.com/akrab-crm/akrab/internal/lifecycle/lifecycleweb"
@@ -21,6 +22,11 @@ import (
 // ruleSection is the line of the rule of phases in the settings.
 var ruleSection = teamweb.Section{
 	Key: lifecycleweb.Key, Label: "lifecycle.title", Text: "lifecycle.text", Href: lifecycleweb.Path, Icon: "route", Need: ui.Perm(team.PermSettings),
+}
+
+// insightsSection is the line of what facts rest on in the settings.
+var insightsSection = teamweb.Section{
+	Key: insightsweb.SettingsKey, Label: "insights.settings.title", Text: "insights.settings.text", Href: insightsweb.PathSettings, Icon: "chart", Need: ui.Perm(insights.PermManage),
 }
 
 // ordered keeps facts and phases as orders change.

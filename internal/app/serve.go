@@ -22,6 +22,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/imports/importsweb"
+	"github.com/akrab-crm/akrab/internal/insights/insightsweb"
 	"github.com/akrab-crm/akrab/internal/journal/journalweb"
 	"github.com/akrab-crm/akrab/internal/lifecycle/lifecycleweb"
 	"github.com/akrab-crm/akrab/internal/list/listweb"
@@ -54,8 +55,9 @@ var nav = []ui.NavItem{
 	{Key: "customers", Label: "nav.customers", Href: "/customers", Icon: "org", Perm: "customers.read", Keys: "g c", Bar: true},
 	catalogweb.NavItem,
 	ordersweb.NavItem,
-	{Key: "imports", Label: "nav.imports", Href: "/imports", Icon: "download", Perm: "imports.run", Keys: "g i"},
+	{Key: "imports", Label: "nav.imports", Href: "/imports", Icon: "download", Perm: "imports.run", Keys: "g m"},
 	{Key: "operations", Label: "nav.operations", Href: "/operations", Icon: "undo", Perm: "operations.read", Keys: "g o"},
+	insightsweb.NavItem,
 	teamweb.NavItem,
 }
 
@@ -98,11 +100,13 @@ func (a *App) Site(opt ServeOptions) *Site {
 	post := &mailweb.Pages{DB: a.DB, Need: ui.Perm(team.PermSettings), Settings: people.SettingsPage}
 	rule := &lifecycleweb.Pages{DB: a.DB, Settings: people.SettingsPage}
 	people.Sections = append(people.Sections, noticeSection, mailSection, ruleSection)
+	wise := &insightsweb.Pages{DB: a.DB, Search: a.Search, Settings: people.SettingsPage}
+	people.Sections = append(people.Sections, insightsSection)
 	todo := &tasksweb.Pages{DB: a.DB, Search: a.Search, Kinds: taskKinds, Settings: people.SettingsPage}
 	book.Panels = append(book.Panels, todo.Panel())
 	people.Sections = append(people.Sections, taskSection)
 	people.Leaving = append(people.Leaving, tasks.LeaveRole)
-	tables := [][]ui.Route{todo.Routes(), people.Routes(), day.Routes(), rule.Routes(), log.Routes(), book.Routes(), shelf.Routes(), sales.Routes(), files.Routes(), history.Routes(), news.Routes(), post.Routes(), (&listweb.Pages{DB: a.DB}).Routes()}
+	tables := [][]ui.Route{todo.Routes(), people.Routes(), day.Routes(), rule.Routes(), wise.Routes(), log.Routes(), book.Routes(), shelf.Routes(), sales.Routes(), files.Routes(), history.Routes(), news.Routes(), post.Routes(), (&listweb.Pages{DB: a.DB}).Routes()}
 	tables = append(tables, a.tour(opt, people))
 
 	m := newMetrics()
@@ -111,7 +115,7 @@ func (a *App) Site(opt ServeOptions) *Site {
 		Unseen: news.Unseen,
 	}, tables...)
 	s := &Site{people: people, API: api.New(api.Options{
-		DB: a.DB, Catalogue: a.Catalogue, Book: a.Book, Shelf: a.Shelf, Search: a.Search, Version: opt.Version, Log: a.Log,
+		DB: a.DB, Catalogue: a.Catalogue, Book: a.Book, Shelf: a.Shelf, Search: a.Search, Offers: a.Offers, Version: opt.Version, Log: a.Log,
 	})}
 	for _, t := range tables {
 		s.Routes = append(s.Routes, t...)

@@ -29,10 +29,10 @@ func SignalLabel(signal, why string) string {
 	switch {
 	case Tone(signal) != "":
 		return signalKey + signal
-	case strings.HasSuffix(why, ".new"):
+	case strings.HasSuffix(why, ".new"), strings.HasSuffix(why, ".today"):
 		return signalKey + "new"
-	case strings.HasSuffix(why, ".paused"):
-		return signalKey + "paused"
+	case strings.HasSuffix(why, ".once"):
+		return signalKey + "once"
 	}
 	return signalKey + "none"
 }
