@@ -30,6 +30,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/locale"
+	"github.com/akrab-crm/akrab/internal/offers"
 	"github.com/akrab-crm/akrab/internal/search"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/workspace"
@@ -49,13 +50,14 @@ var Module = db.Module{
 	Tables: []db.Table{{Name: "api_idempotency", Key: []string{"token", "key"}, Private: true}},
 }
 
-// Options are what the API works with. All must be set, but for Log.
+// Options are what the API works with. All must be set, but for Log and Offers.
 type Options struct {
 	DB        *db.DB
 	Catalogue *locale.Catalogue
 	Book      *customers.Book
 	Shelf     *catalog.Shelf
 	Search    *search.Index
+	Offers    *offers.Desk // makes offers; one without models if nil
 	Version   string
 	Log       *slog.Logger
 }
@@ -82,6 +84,9 @@ func New(opt Options) *API {
 	if opt.Log == nil {
 		opt.Log = slog.Default()
 	}
+	if opt.Offers == nil {
+		opt.Offers = &offers.Desk{}
+	}
 	a := &API{Options: opt, mux: http.NewServeMux()}
 	conf := huma.DefaultConfig("Akrab", opt.Version)
 	conf.OpenAPIPath, conf.DocsPath, conf.SchemasPath, conf.CreateHooks = "/api/openapi", "", "", nil
@@ -98,6 +103,7 @@ func New(opt Options) *API {
 	a.customerOperations()
 	a.timelineOperations()
 	a.factOperations()
+	a.offerOperations()
 	a.productOperations()
 	a.taskOperations()
 	a.orderOperations()

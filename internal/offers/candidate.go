@@ -167,7 +167,7 @@ func (c *contact) similar(s *shelf, profile []kernel.Owned) {
 		if c.has(p.ID) {
 			continue
 		}
-		reasons, score := c.m.New.Explain(profile, best.Item)
+		reasons, _ := c.m.New.Explain(profile, best.Item)
 		for _, r := range reasons {
 			if r.Contribution <= 0 {
 				break
@@ -181,7 +181,7 @@ func (c *contact) similar(s *shelf, profile []kernel.Owned) {
 			if why.Day == "" {
 				v.kind, v.weight = Complement, basketWeight
 			}
-			v.chance, v.known = odd(c.ask.Place, "new", &c.m.Odds, score)
+			v.chance, v.known = odd(c.ask.Place, "new", &c.m.Odds, best.Score)
 			s.put(v)
 			break
 		}
@@ -292,7 +292,7 @@ func (c *contact) upgrades(s *shelf, profile []kernel.Owned, i int32, day string
 		}
 		if c.m.New != nil {
 			_, score := c.m.New.Explain(profile, u.To)
-			if score > 0 {
+			if score *= c.m.factor[u.To]; score > 0 {
 				v.chance, v.known = odd(c.ask.Place, "new", &c.m.Odds, score)
 			}
 		}

@@ -64,7 +64,7 @@ type Desk struct {
 // A mind is what is kept ready of models.
 type mind struct {
 	*insights.Assoc
-	factor  []float64 // of each product: 0 if it is not sold any more
+	factor  []float64 // of scores of each product: 0 if it is not sold any more
 	sellers []int32   // the best sold of now, the best first
 	scorers sync.Pool
 }
@@ -72,13 +72,17 @@ type mind struct {
 const mostSellers = 40
 
 func newMind(a *insights.Assoc) *mind {
-	m := &mind{Assoc: a, factor: make([]float64, len(a.Products))}
+	counts := make([]learn.ProductCount, len(a.Products))
 	for i := range a.Products {
-		if p := &a.Products[i]; !p.Archived {
-			m.factor[i] = 1
-			if p.Buyers >= evidence {
-				m.sellers = append(m.sellers, int32(i))
-			}
+		counts[i] = learn.ProductCount{Buyers: a.Products[i].Buyers, Recent: a.Products[i].Recent}
+	}
+	m := &mind{Assoc: a, factor: learn.Factor(counts)}
+	for i := range a.Products {
+		switch p := &a.Products[i]; {
+		case p.Archived:
+			m.factor[i] = 0
+		case p.Buyers >= evidence:
+			m.sellers = append(m.sellers, int32(i))
 		}
 	}
 	slices.SortFunc(m.sellers, func(x, y int32) int {
