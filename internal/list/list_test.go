@@ -131,6 +131,10 @@ var members = list.Def[member]{
 		{Key: "rhythm", Label: "member.rhythm", Type: list.Number, SQL: `f.rhythm`, From: `member_fact f`, Link: `f.member_id`, One: true, Sort: true, Hidden: true},
 		{Key: "phone", Label: "member.phone", Type: list.Phone, SQL: `p.key`, From: `member_phone p`, Link: `p.member_id`, Filter: true},
 	},
+	Kids: []list.Kid{{
+		Key: "mark", Label: "member.tag", From: `member_tag k`, Link: `k.member_id`,
+		Columns: []list.Column{{Key: "word", Label: "member.tag", Type: list.Plain, SQL: `k.tag`}}, Fast: []string{"word"},
+	}},
 	Fast: []list.Pair{
 		{Sort: "name"},
 		{Filter: "city", Sort: "name"},
