@@ -40,7 +40,7 @@ func subscribe(a *App) {
 	jobs.Every(a.Jobs, "reminders", time.Minute, a.remind)
 	digests := &notices.Post{DB: a.DB, Catalogue: a.Catalogue, Kinds: noticeKinds}
 	jobs.Every(a.Jobs, "notices.digest", 5*time.Minute, func(ctx context.Context, _ *jobs.Job) error { return digests.Send(ctx) })
-	outbox.On(a.Bus, "orders.figures", "", func(ctx context.Context, tx *db.Tx, _ []orders.Changed) error { return orders.FiguresDue(ctx, tx) })
+	outbox.On(a.Bus, "orders.figures", "", orders.Follow)
 	outbox.On(a.Bus, "activity.touch", "", orderedMany)
 	insights.Register(a.Jobs, a.DB, lifecycle.RunAfter)
 	lifecycle.Register(a.Jobs, a.DB)

@@ -13,6 +13,9 @@ import (
 type Changed struct {
 	Customer ids.ID `json:"customer"`
 	Op       ids.ID `json:"op"` // operation that changed them
+
+	// Counted is true if the difference to the figures is stored already.
+	Counted bool `json:"counted,omitempty"`
 }
 
 // EventName implements [outbox.Event].
@@ -31,7 +34,7 @@ func ChangedMany(ctx context.Context, tx *db.Tx) {
 
 // publish tells of the customers whose orders tx changed, once each. Orders
 // without a customer are told of too: the figures change with them.
-func publish(ctx context.Context, tx *db.Tx, customers ...ids.ID) {
+func publish(ctx context.Context, tx *db.Tx, counted bool, customers ...ids.ID) {
 	seen := map[ids.ID]bool{}
 	var list []ids.ID
 	for _, id := range customers {
@@ -44,6 +47,6 @@ func publish(ctx context.Context, tx *db.Tx, customers ...ids.ID) {
 		list = []ids.ID{{}}
 	}
 	for _, id := range list {
-		outbox.Publish(ctx, tx, Changed{Customer: id, Op: tx.Op})
+		outbox.Publish(ctx, tx, Changed{Customer: id, Op: tx.Op, Counted: counted})
 	}
 }

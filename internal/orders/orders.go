@@ -40,6 +40,7 @@ var Module = db.Module{
 		{Name: "order_number", Key: []string{"one"}, Private: true},
 		{Name: "order_total", Key: []string{"one"}, Private: true},
 		{Name: "order_figure", Key: []string{"currency"}, Private: true},
+		{Name: "order_delta", Private: true},
 		{Name: "order_figure_state", Key: []string{"one"}, Private: true},
 	},
 }

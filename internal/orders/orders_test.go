@@ -611,30 +611,80 @@ func TestFigures(t *testing.T) {
 	})
 }
 
-// TestFiguresFollow checks that a change makes the figures anew, by a job.
+// TestFiguresFollow checks that small changes are added to the figures at once,
+// and that others make a job count all orders, with the same result.
 func TestFiguresFollow(t *testing.T) {
 	each(t, func(t *testing.T, s *shop) {
-		r := jobs.NewRunner(s.d, nil)
+		r := jobs.NewRunner(s.d, slog.New(slog.DiscardHandler))
 		orders.Register(r, s.d)
-		due := func() {
-			s.write("", func(ctx context.Context, tx *db.Tx) error { return orders.FiguresDue(ctx, tx) })
-			now := s.d.Now()
-			s.d.Now = func() time.Time { return now.Add(time.Minute) }
-			if err := r.Drain(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-		}
-		for n := range int64(3) {
-			s.create(s.order(s.budi, line("a", 1, 100)))
-			due()
+		bus := outbox.NewBus(s.d, slog.New(slog.DiscardHandler))
+		outbox.On(bus, "orders.figures", "", orders.Follow)
+		kept := func() (list []orders.Figure) {
 			s.read(func(ctx context.Context, tx *db.Tx) error {
 				f, err := orders.ReadFigures(ctx, tx)
-				if len(f.List) != 1 || f.List[0].Invoices != n+1 || f.AsOf.IsZero() {
-					t.Errorf("figures after %d orders: %+v", n+1, f)
+				list = f.List
+				return err
+			})
+			return list
+		}
+		at := s.d.Now()
+		s.d.Now = func() time.Time { return at }
+		follow := func(what string, jobsToo bool) {
+			t.Helper()
+			if err := bus.Drain(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			at = at.Add(time.Minute)
+			if jobsToo {
+				if err := r.Drain(t.Context()); err != nil {
+					t.Fatal(err)
 				}
+			}
+			got := kept()
+			if want := s.figures(); !slices.Equal(got, want) {
+				t.Errorf("%s: figures\n%+v\nwant\n%+v", what, got, want)
+			}
+		}
+		first := s.order(s.budi, line("a", 1, 100))
+		s.create(first)
+		follow("the first", true)
+		gbp := s.order(s.siti, line("a", 3, 0.004), line("b", -1, 2.5))
+		gbp.Currency = "GBP"
+		s.create(gbp)
+		s.create(s.order(ids.ID{}, line("a", 1, 7)))
+		unseen := s.order(s.siti, line("a", 1, 7))
+		unseen.Status = orders.Draft
+		s.create(unseen)
+		follow("more of them", false)
+		change := func(id ids.ID, f func(*orders.Order)) ids.ID {
+			return s.write("order.update", func(ctx context.Context, tx *db.Tx) error {
+				_, err := orders.Update(ctx, tx, id, 0, func(o *orders.Order) error { f(o); return nil })
 				return err
 			})
 		}
+		change(unseen.ID, func(o *orders.Order) { o.Status = orders.Confirmed })
+		change(first.ID, func(o *orders.Order) { o.Customer, o.Lines[0].Quantity = s.siti, 2_500_000 })
+		follow("changed", false)
+		change(first.ID, func(o *orders.Order) { o.Currency, o.Rate = "GBP", 0 })
+		moved := s.write("order.status", func(ctx context.Context, tx *db.Tx) error {
+			_, err := orders.SetStatus(ctx, tx, []ids.ID{gbp.ID, unseen.ID}, orders.Cancelled)
+			return err
+		})
+		follow("of another currency, and cancelled", false)
+		s.undo(moved)
+		follow("undone", true)
+		s.write("order.delete", func(ctx context.Context, tx *db.Tx) error { return orders.Delete(ctx, tx, []ids.ID{gbp.ID, first.ID}) })
+		follow("deleted", false)
+		s.write("import.orders", func(ctx context.Context, tx *db.Tx) error {
+			o := s.order(s.budi, line("a", 1, 100))
+			o.Number = "N"
+			if err := o.Normalize("IDR"); err != nil {
+				return err
+			}
+			orders.ChangedMany(ctx, tx)
+			return orders.Insert(ctx, tx, []*orders.Order{o})
+		})
+		follow("imported", true)
 	})
 }
 

@@ -45,7 +45,7 @@ func Refresh(ctx context.Context, tx *db.Tx, list []ids.ID) error {
 		}
 		of = append(of, gone...)
 	}
-	publish(ctx, tx, of...)
+	publish(ctx, tx, false, of...)
 	return nil
 }
 

@@ -36,7 +36,15 @@ func Create(ctx context.Context, tx *db.Tx, o *Order) error {
 			return err
 		}
 	}
+	c, err := about(ctx, tx, nil, buyer{o.Customer, o.Currency})
+	if err != nil {
+		return err
+	}
 	if err := insertRows(ctx, tx, []*Order{o}); err != nil {
+		return err
+	}
+	c.orders = []ids.ID{o.ID}
+	if err := c.over(ctx, tx); err != nil {
 		return err
 	}
 	if !o.Customer.IsZero() {
@@ -46,7 +54,7 @@ func Create(ctx context.Context, tx *db.Tx, o *Order) error {
 			return err
 		}
 	}
-	publish(ctx, tx, o.Customer)
+	publish(ctx, tx, true, o.Customer)
 	return nil
 }
 
@@ -266,11 +274,16 @@ func Update(ctx context.Context, tx *db.Tx, id ids.ID, rev int64, change func(*O
 		return old, err
 	}
 	match(old.Lines, o.Lines, false)
-	changed, err := Save(ctx, tx, &old, &o)
-	if changed {
-		publish(ctx, tx, old.Customer, o.Customer)
+	c, err := about(ctx, tx, []ids.ID{id}, buyer{o.Customer, o.Currency})
+	if err != nil {
+		return old, err
 	}
-	return o, err
+	changed, err := Save(ctx, tx, &old, &o)
+	if err != nil || !changed {
+		return o, err
+	}
+	publish(ctx, tx, true, old.Customer, o.Customer)
+	return o, c.over(ctx, tx)
 }
 
 // Clone returns a copy that shares nothing with o.
@@ -417,6 +430,10 @@ func Delete(ctx context.Context, tx *db.Tx, list []ids.ID) error {
 	if err != nil {
 		return err
 	}
+	c, err := about(ctx, tx, list)
+	if err != nil {
+		return err
+	}
 	if _, err := db.ExecIn(ctx, tx, list, `UPDATE sales_order SET returns_id = NULL, rev = rev + 1 WHERE returns_id IN ($list)`); err != nil {
 		return err
 	}
@@ -431,8 +448,8 @@ func Delete(ctx context.Context, tx *db.Tx, list []ids.ID) error {
 		return err
 	}
 	countBy(tx, -int(n))
-	publish(ctx, tx, of...)
-	return nil
+	publish(ctx, tx, c != nil, of...)
+	return c.over(ctx, tx)
 }
 
 // SetStatus gives orders another status, and returns how many changed.
@@ -444,12 +461,19 @@ func SetStatus(ctx context.Context, tx *db.Tx, list []ids.ID, s Status) (int, er
 	if err != nil || len(of) == 0 {
 		return 0, err
 	}
+	c, err := about(ctx, tx, list)
+	if err != nil {
+		return 0, err
+	}
 	n, err := db.ExecIn(ctx, tx, list, `
 		UPDATE sales_order SET status = $1, updated_at = $2, rev = rev + 1 WHERE id IN ($list) AND status <> $1`, string(s), tx.Now.UnixMilli())
 	if err != nil {
 		return 0, err
 	}
-	publish(ctx, tx, of...)
+	publish(ctx, tx, c != nil, of...)
+	if err := c.over(ctx, tx); err != nil {
+		return 0, err
+	}
 	return int(n), activity.TouchEntries(ctx, tx, list)
 }
 
