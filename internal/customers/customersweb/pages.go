@@ -49,6 +49,9 @@ type Pages struct {
 	// Panels are what other modules show beside the facts, and Beside what they
 	// show of a customer who is open beside the list.
 	Panels, Beside []ui.Panel
+
+	// Over are what other modules show above what stands in the middle.
+	Over []ui.Panel
 }
 
 // Routes returns the route table.

@@ -105,6 +105,9 @@ func (p *Pages) show(w http.ResponseWriter, r *ui.Req, status int, id ids.ID, ho
 		return err
 	}
 	page.Panels = ui.LoadPanels(r.Context(), r.View, p.log(), p.Panels, id)
+	if page.tab == tabMain {
+		page.Over = ui.LoadPanels(r.Context(), r.View, p.log(), p.Over, id)
+	}
 	return ui.Render(w, r, status, page.page())
 }
 
@@ -132,10 +135,13 @@ type recordPage struct {
 	ServedN  int
 	Promises []activity.Interaction
 	Bought   insights.Fact // zero if they never bought
-	PhaseSet *phaseChange  // when the phase was chosen; nil if it is that of the beginning
-	PhaseOld bool          // the phase was chosen longer ago than is known
+	State    insights.State
+	Made     insights.Made
+	PhaseSet *phaseChange // when the phase was chosen; nil if it is that of the beginning
+	PhaseOld bool         // the phase was chosen longer ago than is known
 	Main     templ.Component
 	Panels   []templ.Component
+	Over     []templ.Component // above Main
 	History  *historyweb.History
 	form     *form
 	base     string
@@ -167,6 +173,9 @@ func (p *Pages) load(ctx context.Context, tx *db.Tx, r *ui.Req, id ids.ID, page 
 	}
 	if page.May(permOrders) {
 		if page.Bought, _, err = insights.Get(ctx, tx, id); err != nil {
+			return err
+		}
+		if err := page.loadInsights(ctx, tx); err != nil {
 			return err
 		}
 	}
