@@ -41,7 +41,7 @@ var Module = db.Module{Name: "insights", Schema: schema, Tables: []db.Table{
 	{Name: "insight_model", Key: []string{"kind", "run"}, Private: true},
 	{Name: "insight_report", Key: []string{"name"}, Private: true},
 	{Name: "insight_mover", Key: []string{"customer_id", "day"}, Private: true},
-	{Name: "product_assoc", Key: []string{"kind", "product_id"}, Private: true},
+	{Name: "product_assoc", Key: []string{"run", "kind", "product_id"}, Private: true},
 	{Name: "product_rule", Key: []string{"kind", "left_id", "right_id"}, Private: true},
 }}
 

@@ -36,13 +36,14 @@ CREATE TABLE insight_mover (
 ) WITHOUT ROWID;
 CREATE INDEX insight_mover_day ON insight_mover (day);
 
--- Links of a product to others, packed: see insights/assoc.go.
+-- Links of a product to others, packed: see insights/assoc.go. Which run counts,
+-- the live model of kind kernel says.
 CREATE TABLE product_assoc (
-  kind       TEXT NOT NULL, -- kernel, ease, pairs, sequels, upgrades
-  product_id UUID NOT NULL,
   run        BIGINT NOT NULL,
+  kind       TEXT NOT NULL, -- product, new, pairs, sequels, upgrades
+  product_id UUID NOT NULL,
   edges      BYTEA NOT NULL,
-  PRIMARY KEY (kind, product_id)
+  PRIMARY KEY (run, kind, product_id)
 ) WITHOUT ROWID;
 
 -- Published rules, for browsing. Of a basket's pair both directions are rows.
