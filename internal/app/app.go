@@ -41,6 +41,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/myday/mydayweb"
 	"github.com/akrab-crm/akrab/internal/notices"
 	"github.com/akrab-crm/akrab/internal/offers"
+	"github.com/akrab-crm/akrab/internal/offers/offersweb"
 	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/orders/ordersweb"
 	"github.com/akrab-crm/akrab/internal/outbox"
@@ -70,7 +71,7 @@ var text embed.FS
 var texts = []fs.FS{
 	text, portable.Text, mail.Text, notices.Text,
 	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, views.Text, customers.Text, activity.Text, catalog.Text, orders.Text, calendar.Text, tasks.Text, tasksweb.Text, imports.Text, insights.Text, segments.Text, offers.Text, lifecycle.Text, lifecycleweb.Text, insightsweb.Text, demo.Text, myday.Text, mydayweb.Text, api.Text,
-	ui.Text, listweb.Text, customersweb.Text, ordersweb.Text, activityweb.Text, catalogweb.Text, importsweb.Text, demoweb.Text, historyweb.Text, journalweb.Text,
+	ui.Text, listweb.Text, customersweb.Text, ordersweb.Text, offersweb.Text, activityweb.Text, catalogweb.Text, importsweb.Text, demoweb.Text, historyweb.Text, journalweb.Text,
 }
 
 // Permissions are those of all modules, in the order in which the page of a
@@ -109,6 +110,9 @@ type App struct {
 	Jobs      *jobs.Runner
 	Offers    *offers.Desk
 	Log       *slog.Logger
+
+	// Elsewhere does long work on all facts in another process; nil for this one.
+	Elsewhere insights.Elsewhere
 }
 
 // Open opens the workspace at url, making or migrating it, and assembles the
@@ -139,7 +143,7 @@ func New(d *db.DB, cat *locale.Catalogue, log *slog.Logger) *App {
 		Book:  &customers.Book{Leaving: []func(context.Context, *db.Tx, []ids.ID) error{orders.Leaving, activity.Leave, tasks.Leave, offers.Leave}, List: segments.Customers},
 		Shelf: &catalog.Shelf{Used: []catalog.Asker{orders.Used, offers.Used}},
 		Bus:   outbox.NewBus(d, log), Jobs: jobs.NewRunner(d, log),
-		Offers: &offers.Desk{},
+		Offers: &offers.Desk{Models: insights.Associations},
 	}
 	a.Search.Add(customers.Source)
 	a.Search.Add(orders.Source)

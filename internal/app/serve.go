@@ -29,6 +29,8 @@ import (
 	"github.com/akrab-crm/akrab/internal/mail/mailweb"
 	"github.com/akrab-crm/akrab/internal/myday/mydayweb"
 	"github.com/akrab-crm/akrab/internal/notices/noticesweb"
+	"github.com/akrab-crm/akrab/internal/offers"
+	"github.com/akrab-crm/akrab/internal/offers/offersweb"
 	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/orders/ordersweb"
 	"github.com/akrab-crm/akrab/internal/tasks"
@@ -86,11 +88,15 @@ func (a *App) Site(opt ServeOptions) *Site {
 	sales.Task = taskOfOrder
 	book.Panels = append(book.Panels, sales.Panel())
 	log.Records = ordersweb.Entries
+	deals := &offersweb.Pages{DB: a.DB, Desk: a.Offers, Order: orderOffered, Task: taskOfCustomer}
+	book.Over = append(book.Over, deals.Panel())
+	sales.Offers, sales.Taken = deals.Counter, deals.Taken
 	files := &importsweb.Pages{DB: a.DB}
 	history := &journalweb.Pages{DB: a.DB, Kinds: map[string]journalweb.Kind{
 		"customer":    {Names: customers.Names, Href: func(id ids.ID) string { return "/customers/" + id.String() }},
 		"interaction": {Names: activity.Names, Closed: true},
 		"product":     {Names: catalog.Names, Href: catalogweb.Href},
+		"offer":       {Names: offers.Names, Closed: true},
 		"sales_order": {Names: orders.Names, Href: ordersweb.Href},
 		"task":        {Names: tasks.Names, Href: func(id ids.ID) string { return "/tasks/" + id.String() }},
 		"team_user":   {Names: team.Names},
@@ -106,7 +112,7 @@ func (a *App) Site(opt ServeOptions) *Site {
 	book.Panels = append(book.Panels, todo.Panel())
 	people.Sections = append(people.Sections, taskSection)
 	people.Leaving = append(people.Leaving, tasks.LeaveRole)
-	tables := [][]ui.Route{todo.Routes(), people.Routes(), day.Routes(), rule.Routes(), wise.Routes(), log.Routes(), book.Routes(), shelf.Routes(), sales.Routes(), files.Routes(), history.Routes(), news.Routes(), post.Routes(), (&listweb.Pages{DB: a.DB}).Routes()}
+	tables := [][]ui.Route{deals.Routes(), todo.Routes(), people.Routes(), day.Routes(), rule.Routes(), wise.Routes(), log.Routes(), book.Routes(), shelf.Routes(), sales.Routes(), files.Routes(), history.Routes(), news.Routes(), post.Routes(), (&listweb.Pages{DB: a.DB}).Routes()}
 	tables = append(tables, a.tour(opt, people))
 
 	m := newMetrics()

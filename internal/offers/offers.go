@@ -17,6 +17,7 @@ import (
 
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/locale"
 	"github.com/akrab-crm/akrab/internal/money"
 )
 
@@ -175,6 +176,24 @@ func Leave(ctx context.Context, tx *db.Tx, of []ids.ID) error {
 func Used(ctx context.Context, tx *db.Tx, list []ids.ID) ([]ids.ID, error) {
 	return db.ListIn(ctx, tx, db.One[ids.ID], list, `
 		SELECT p.id FROM product p WHERE p.id IN ($list) AND EXISTS (SELECT 1 FROM offer o WHERE o.product_id = p.id)`)
+}
+
+// Names returns what those of the given offers that were answered are called:
+// as the product that was offered.
+func Names(ctx context.Context, tx *db.Tx, list []ids.ID) (map[ids.ID]string, error) {
+	type named struct {
+		id      ids.ID
+		product Product
+	}
+	rows, err := db.ListIn(ctx, tx, func(s db.Scanner, r *named) error {
+		return s.Scan(&r.id, &r.product.NameID, &r.product.NameEN, &r.product.Code)
+	}, list, `
+		SELECT o.id, p.name_id, p.name_en, p.code FROM offer o LEFT JOIN product p ON p.id = o.product_id WHERE o.id IN ($list)`)
+	names := make(map[ids.ID]string, len(rows))
+	for i := range rows {
+		names[rows[i].id] = rows[i].product.Name(locale.ID)
+	}
+	return names, err
 }
 
 func encodeReasons(list []Reason) (string, error) {

@@ -17,6 +17,16 @@ type Toast struct {
 	Tone string   // "ok" (or empty), "info", "warn", "bad"
 	Undo ids.ID   // the operation that the toast offers to undo; zero for none
 	Href string   // where "show" leads, for example the record made; empty for none
+
+	ShowKey string    // message key of what leads to Href, instead of "show"
+	Ask     *ToastAsk // a further word that may be said about it; nil for none
+}
+
+// A ToastAsk is a button that posts one field.
+type ToastAsk struct {
+	Label       string // message key
+	Action      string // where it posts
+	Name, Value string // of the field
 }
 
 const flashCookie = "akrab_flash"
@@ -62,6 +72,9 @@ func decodeFlash(s string) *Toast {
 	}
 	if t.Href != "" && !localPath(t.Href) {
 		t.Href = ""
+	}
+	if t.Ask != nil && !localPath(t.Ask.Action) {
+		t.Ask = nil
 	}
 	switch t.Tone {
 	case "ok", "info", "warn", "bad":

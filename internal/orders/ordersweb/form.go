@@ -79,9 +79,13 @@ func (p *Pages) showForm(w http.ResponseWriter, status int, page *formPage) erro
 			page.sums = p.summed(tx, page.r, page.o)
 		} else {
 			page.sums = sumsOf(page.View, page.o)
+			page.sums.basketOf(page.o)
 		}
 		return nil
 	})
+	if err == nil && page.base == "" {
+		err = p.offer(ctx, page.sums)
+	}
 	if err != nil {
 		return err
 	}
@@ -130,6 +134,9 @@ func (p *Pages) newForm(w http.ResponseWriter, r *ui.Req) error {
 		return err
 	}
 	o.Customer = customer
+	if err := p.prefill(r, &o); err != nil {
+		return err
+	}
 	of, err := r.MaybeID("returns")
 	if err != nil {
 		return err
@@ -153,6 +160,25 @@ func (p *Pages) newForm(w http.ResponseWriter, r *ui.Req) error {
 		}
 	}
 	return p.showForm(w, http.StatusOK, newPage(r, &o, ids.ID{}))
+}
+
+// prefill puts the product that the address names into a new order.
+func (p *Pages) prefill(r *ui.Req, o *orders.Order) error {
+	id, err := r.MaybeID("product")
+	if err != nil || id.IsZero() {
+		return err
+	}
+	return p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) error {
+		found, err := catalog.Briefs(r.Context(), tx, []ids.ID{id})
+		b, ok := found[id]
+		if err != nil || !ok {
+			return err
+		}
+		l := orders.Line{Product: id, Code: b.Code, Quantity: orders.One}
+		l.Price = orders.PriceOf(found, &l, o.Currency)
+		o.Lines = []orders.Line{l}
+		return nil
+	})
 }
 
 // get returns the order that a request's path names.
@@ -199,6 +225,9 @@ func mendable(err error) bool {
 // create adds an order.
 func (p *Pages) create(w http.ResponseWriter, r *ui.Req) error {
 	if r.Reshape() {
+		if err := p.take(r); err != nil {
+			return err
+		}
 		return p.showForm(w, http.StatusOK, sentAs(r, &orders.Order{}, ids.ID{}, nil))
 	}
 	var o orders.Order
@@ -212,6 +241,11 @@ func (p *Pages) create(w http.ResponseWriter, r *ui.Req) error {
 		}
 		if err := orders.Create(r.Context(), tx, &o); err != nil {
 			return in.inForm(err)
+		}
+		if list, err := r.IDs("offer"); err == nil && len(list) > 0 && p.Taken != nil {
+			if err := p.Taken(r.Context(), tx, list, o.ID); err != nil {
+				return err
+			}
 		}
 		return tx.SetOp(r.Context(), o.ID, map[string]any{"name": o.Title()})
 	})
@@ -548,7 +582,12 @@ type sums struct {
 	Discount int64
 	Tax      int64
 	Total    int64
-	Wrong    bool // something in the form can't be understood, so there is no total
+	Wrong    bool            // something in the form can't be understood, so there is no total
+	Offers   templ.Component // what to offer along with the lines; nil for nothing
+
+	customer ids.ID // for whom offers are made; zero if that is not known
+	basket   []ids.ID
+	back     bool // it is a return
 }
 
 func sumsOf(v *ui.View, o *orders.Order) *sums {
@@ -556,7 +595,7 @@ func sumsOf(v *ui.View, o *orders.Order) *sums {
 	if err := c.Normalize(v.Workspace.Currency); err != nil {
 		return &sums{View: v, Wrong: true}
 	}
-	return &sums{v, c.Currency, c.Subtotal(), c.Discount, c.Taxes(), c.Total, false}
+	return &sums{View: v, Currency: c.Currency, Subtotal: c.Subtotal(), Discount: c.Discount, Tax: c.Taxes(), Total: c.Total}
 }
 
 func (s *sums) money(minor int64) string {
@@ -571,7 +610,88 @@ func (p *Pages) summed(tx *db.Tx, r *ui.Req, base *orders.Order) *sums {
 	if err := in.read(); err != nil {
 		return &sums{View: r.View, Wrong: true}
 	}
-	return sumsOf(r.View, &o)
+	s := sumsOf(r.View, &o)
+	if known := r.Text("customer_known"); known != "" && known == r.Text("customer") {
+		o.Customer, _ = r.MaybeID("customer_id") // who is not known is offered what goes with the lines
+	}
+	s.basketOf(&o)
+	return s
+}
+
+// basketOf remembers what to make offers for.
+func (s *sums) basketOf(o *orders.Order) {
+	s.customer, s.basket = o.Customer, nil
+	for i := range o.Lines {
+		if l := &o.Lines[i]; !l.Product.IsZero() && len(s.basket) < mostInBasket {
+			s.basket = append(s.basket, l.Product)
+		}
+	}
+	s.back = o.Return
+}
+
+// mostInBasket is for how many products of an order offers are made.
+const mostInBasket = 50
+
+// offer fills in what to offer along with the lines of a new order.
+func (p *Pages) offer(ctx context.Context, s *sums) error {
+	if p.Offers == nil || s.Wrong || s.back {
+		return nil
+	}
+	var err error
+	s.Offers, err = p.Offers(ctx, s.View, s.customer, s.basket)
+	return err
+}
+
+// take adds the product of an offer whose button was pressed to the lines, and
+// remembers the offer.
+func (p *Pages) take(r *ui.Req) error {
+	rest, ok := strings.CutPrefix(r.Form.Get("add"), "offer.")
+	if !ok {
+		return nil
+	}
+	offer, product, _ := strings.Cut(rest, ".")
+	id, err := ids.Parse(product)
+	if err != nil {
+		return err
+	}
+	var found map[ids.ID]catalog.Brief
+	err = p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) (err error) {
+		found, err = catalog.Briefs(r.Context(), tx, []ids.ID{id})
+		return err
+	})
+	b, there := found[id]
+	if err != nil || !there {
+		return err
+	}
+	row := freeRow(r)
+	o := orders.Order{Lines: []orders.Line{{Product: id, Code: b.Code}}}
+	r.Form.Set(ui.RowName("lines", row, "product"), lineLabel(r.View, &o.Lines[0], found))
+	r.Form.Set(ui.RowName("lines", row, "quantity"), "1")
+	r.Form.Add("offer", offer)
+	return nil
+}
+
+// freeRow returns the index of the first row of lines that is empty, or of one
+// behind them.
+func freeRow(r *ui.Req) int {
+	rows := r.Rows("lines")
+	for _, i := range rows {
+		if r.Text(ui.RowName("lines", i, "product")) == "" {
+			return i
+		}
+	}
+	if len(rows) == 0 {
+		return 0
+	}
+	return rows[len(rows)-1] + 1
+}
+
+// taken are the offers that were added to the form.
+func (p *formPage) taken() []string {
+	if p.r == nil {
+		return nil
+	}
+	return p.r.Form["offer"]
 }
 
 // sum answers a form with what it adds up to, while it is filled in.
@@ -585,6 +705,9 @@ func (p *Pages) sum(w http.ResponseWriter, r *ui.Req) error {
 		s = p.summed(tx, r, &base)
 		return nil
 	})
+	if err == nil && r.Form.Get("base") == "" {
+		err = p.offer(r.Context(), s)
+	}
 	if err != nil {
 		return err
 	}

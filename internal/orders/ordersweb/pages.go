@@ -4,9 +4,12 @@
 package ordersweb
 
 import (
+	"context"
 	"embed"
 	"log/slog"
 	"slices"
+
+	"github.com/a-h/templ"
 
 	"github.com/akrab-crm/akrab/internal/catalog"
 	"github.com/akrab-crm/akrab/internal/customers"
@@ -46,6 +49,15 @@ type Pages struct {
 	// Task returns the address of a new task about an order and its customer,
 	// "" if the visitor may make none. It may be nil.
 	Task func(v *ui.View, order, customer ids.ID) string
+
+	// Offers returns what to offer to a customer, who may be zero, with the
+	// products of an order that is being written; nil for nothing. A button named
+	// "add" in it with the value offer.<offer>.<product> adds a line. It may be nil.
+	Offers func(ctx context.Context, v *ui.View, customer ids.ID, basket []ids.ID) (templ.Component, error)
+
+	// Taken is told which offers were added to an order that was made. It may
+	// be nil.
+	Taken func(ctx context.Context, tx *db.Tx, offers []ids.ID, order ids.ID) error
 }
 
 // Routes returns the route table.
