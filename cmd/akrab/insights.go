@@ -3,9 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
+	"os"
+	"runtime/debug"
+	"strconv"
 
+	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/insights"
+	"github.com/akrab-crm/akrab/internal/lifecycle"
 )
 
 // insightsCmd is everything about facts of customers and what models make of them.
@@ -15,24 +19,69 @@ type insightsCmd struct {
 
 type insightsRefreshCmd struct {
 	source
-	AsOf string `name:"as-of" help:"Day that the facts are of, YYYY-MM-DD; the present one if it is not given." placeholder:"DATE"`
-	JSON bool   `name:"json" help:"Print the summary as JSON."`
+	AsOf     string `name:"as-of" help:"Day that the facts are of until the next refresh, YYYY-MM-DD; the present one if it is not given." placeholder:"DATE"`
+	Learn    bool   `help:"Learn anew, even if the models are of today."`
+	JSON     bool   `name:"json" help:"Print the summary as JSON."`
+	KeepAsOf bool   `name:"keep-as-of" hidden:"" help:"The day stays what it is."`
+	Progress bool   `hidden:"" help:"Print how far it is, for a program, and nothing else."`
 }
 
-// Run makes the facts of all customers anew.
+// Run makes the facts of all customers anew, and judges in which phase they are.
 func (c *insightsRefreshCmd) Run(ctx context.Context, e *env) error {
+	small()
 	a, err := c.openExisting(ctx, e)
 	if err != nil {
 		return err
 	}
 	defer a.Close()
-	start := time.Now()
-	p := newProgress(e, "insights", c.JSON)
-	err = insights.RefreshAll(ctx, a.DB, func(_ context.Context, done, total int64) error { p.set(done, total); return nil })
+	p := newProgress(e, "insights", c.JSON || c.Progress)
+	sum, err := insights.Run(ctx, a.DB, insights.RunOptions{AsOf: c.AsOf, SetAsOf: !c.KeepAsOf, Learn: c.Learn, Progress: c.progress(e, p)})
 	p.end()
-	if err != nil {
+	if err != nil || c.Progress {
 		return err
 	}
-	_, err = fmt.Fprintf(e.out, "done in %.1f s\n", time.Since(start).Seconds())
+	if _, err := lifecycle.Apply(ctx, a.DB, ids.ID{}, nil); err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(e, sum)
+	}
+	what := "learned anew"
+	if !sum.Learned {
+		what = "by the models of run " + strconv.FormatInt(sum.Run, 10)
+	}
+	_, err = fmt.Fprintf(e.out, "facts of %d customers as of %s from %d orders with %d lines, %s, %d changed, in %.1f s (read %.1f, learn %.1f, write %.1f)\n",
+		sum.Customers, sum.AsOf, sum.Orders, sum.Lines, what, sum.Changed, sum.Seconds.Total, sum.Seconds.Load, sum.Seconds.Learn, sum.Seconds.Write)
 	return err
 }
+
+// progress tells a person, or the program that began this one.
+func (c *insightsRefreshCmd) progress(e *env, p *progress) insights.Progress {
+	if !c.Progress {
+		return func(_ context.Context, done, total int64) error { p.set(done, total); return nil }
+	}
+	return tellParent(e)
+}
+
+// tellParent prints how far work is, a line at a time.
+func tellParent(e *env) insights.Progress {
+	return func(_ context.Context, done, total int64) error {
+		_, err := fmt.Fprintln(e.out, done, total)
+		return err
+	}
+}
+
+// small bounds the memory of long work on all customers: it lives in large
+// columns, which the collector would otherwise let double.
+func small() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(40)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
+}
+
+// memoryLimit is from where on the collector works harder. It is no bound: a
+// larger company takes more.
+const memoryLimit = 400 << 20

@@ -42,7 +42,8 @@ func subscribe(a *App) {
 	jobs.Every(a.Jobs, "notices.digest", 5*time.Minute, func(ctx context.Context, _ *jobs.Job) error { return digests.Send(ctx) })
 	outbox.On(a.Bus, "orders.figures", "", orders.Follow)
 	outbox.On(a.Bus, "activity.touch", "", orderedMany)
-	insights.Register(a.Jobs, a.DB, lifecycle.RunAfter)
+	facts := &insights.Worker{DB: a.DB, Done: lifecycle.RunAfter, Elsewhere: func() insights.Elsewhere { return a.Elsewhere }}
+	facts.Register(a.Jobs)
 	lifecycle.Register(a.Jobs, a.DB)
 	outbox.On(a.Bus, "facts.orders", "", ordered)
 	outbox.On(a.Bus, "facts.talks", "", talked)

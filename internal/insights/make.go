@@ -39,6 +39,7 @@ type maker struct {
 	m      *mart.Mart
 	set    Settings
 	scorer *learn.Scorer
+	tally  *learn.Tally // what scores are added to; nil for nothing
 
 	days     []int32
 	seen     []int32 // by product: the last customer who bought it, and 1
@@ -65,7 +66,7 @@ func (k *maker) make(c int, f *Fact) {
 	}
 	f.CostToServe = mulDiv(f.Service, k.set.MinuteCost, 60) + (f.Orders+f.Returns)*k.set.OrderCost
 	f.Profit = f.Margin - f.CostToServe
-	k.score(f)
+	k.score(c, f)
 }
 
 // count counts orders and their money in each currency, and finds the rhythm.
@@ -209,10 +210,12 @@ func (k *maker) amounts(c int, f *Fact) {
 
 // score asks the models. They read what is stored of the customer, not the
 // orders, so that everybody comes to the same answer.
-func (k *maker) score(f *Fact) {
-	s := k.scorer.Score(learn.Input{
-		Today: k.m.Today, Customer: f.History(), Half: f.Half, HalfBefore: f.HalfBefore, Satisfaction: int(f.Satisfaction),
-	})
+func (k *maker) score(c int, f *Fact) {
+	in := learn.Input{Today: k.m.Today, Customer: f.History(), Half: f.Half, HalfBefore: f.HalfBefore, Satisfaction: int(f.Satisfaction)}
+	s := k.scorer.Score(in)
+	if k.tally != nil && c != none {
+		k.tally.Add(c, &in, &s)
+	}
 	f.Known, f.Active, f.ExpOrders = s.Known, thousandths(s.Active), thousandths(s.Orders)
 	if f.Valued = s.Valued; s.Valued {
 		f.Value, f.ValueLo, f.ValueHi, f.Worth = s.Value, s.Lo, s.Hi, twoDigits(s.Value)
@@ -364,7 +367,10 @@ func refreshSome(ctx context.Context, tx *db.Tx, list []ids.ID) (changed []ids.I
 	if _, err := db.ExecIn(ctx, tx, gone, `DELETE FROM customer_fact WHERE customer_id IN ($list)`); err != nil {
 		return nil, err
 	}
-	return append(changed, gone...), putFacts(ctx, tx, rows)
+	if err := putFacts(ctx, tx, rows); err != nil {
+		return nil, err
+	}
+	return append(changed, gone...), putMoves(ctx, tx, m.Today, rows)
 }
 
 // A begun is a fact that is being made of a customer, with what the row says so far.
@@ -372,10 +378,13 @@ type begun struct {
 	Fact
 	made   int64 // number of the refresh
 	digest int64
-	had    bool // there is a row …
-	was    int64
-	owner  ids.ID // … and what it says
-	gone   bool   // the customer
+	light  bool // nothing that is indexed differs from the row
+	gone   bool // the customer
+
+	had                   bool // there is a row, and what it says:
+	was                   int64
+	owner                 ids.ID
+	wasSegment, wasSignal string
 }
 
 // beginFacts begins a fact for each of some customers, with what the last
@@ -383,13 +392,13 @@ type begun struct {
 func beginFacts(ctx context.Context, tx *db.Tx, list []ids.ID) ([]begun, error) {
 	rows, err := db.ListIn(ctx, tx, func(s db.Scanner, b *begun) error {
 		var phase *string
-		err := s.Scan(&b.Customer, &b.Owner, &phase, &b.was, &b.owner)
+		err := s.Scan(&b.Customer, &b.Owner, &phase, &b.was, &b.owner, &b.wasSegment, &b.wasSignal)
 		if b.had = phase != nil; b.had {
 			b.Phase = *phase
 		}
 		return err
 	}, list, `
-		SELECT c.id, c.owner_id, f.phase, f.digest, f.owner_id
+		SELECT c.id, c.owner_id, f.phase, f.digest, f.owner_id, f.segment, f.signal
 		FROM customer c LEFT JOIN customer_fact f ON f.customer_id = c.id
 		WHERE c.id IN ($list) ORDER BY c.id`)
 	if err != nil || len(rows) == len(list) {

@@ -9,6 +9,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/jobs"
+	"github.com/akrab-crm/akrab/internal/workspace"
 )
 
 const (
@@ -74,28 +75,47 @@ func (a refreshArgs) add(ctx context.Context, tx *db.Tx) error {
 	return err
 }
 
-// Register makes r do what [RefreshOperation] and [CountWeeks] arrange. done is called in the
-// transaction that ends a run.
-func Register(r *jobs.Runner, d *db.DB, done func(ctx context.Context, tx *db.Tx, op ids.ID) error) {
-	jobs.Handle(r, refreshJob, func(ctx context.Context, j *jobs.Job, a refreshArgs) error {
-		return refresh(ctx, d, a, j.Progress, done)
-	})
-	jobs.Handle(r, weeksJob, func(ctx context.Context, _ *jobs.Job, _ struct{}) error { return countWeeks(ctx, d) })
+// An Elsewhere does the work of a subcommand of `akrab insights` in another
+// process, so that the server stays small.
+type Elsewhere func(ctx context.Context, args []string, progress Progress) error
+
+// A Worker does what [RefreshOperation] and others arrange.
+type Worker struct {
+	DB *db.DB
+
+	// Done, if not nil, is called in the transaction that ends a run because of
+	// an operation.
+	Done func(ctx context.Context, tx *db.Tx, op ids.ID) error
+
+	// Elsewhere returns who does runs over all customers; nil for this process.
+	Elsewhere func() Elsewhere
 }
 
-// RefreshAll makes the facts of all customers anew, in slices. What a killed
-// process left it goes on with. Progress, which may be nil, is told how many
-// customers are done.
-func RefreshAll(ctx context.Context, d *db.DB, progress func(ctx context.Context, done, total int64) error) error {
-	a := refreshArgs{}
-	err := d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO insights_run (name, n, asked) VALUES ($1, 0, 1) ON CONFLICT (name) DO NOTHING`, a.name())
-		return err
+// Register makes r do what [RefreshOperation] and [CountWeeks] arrange.
+func (w *Worker) Register(r *jobs.Runner) {
+	jobs.Handle(r, refreshJob, func(ctx context.Context, j *jobs.Job, a refreshArgs) error {
+		return w.refresh(ctx, a, j.Progress)
 	})
-	if err != nil {
-		return err
+	jobs.Handle(r, weeksJob, func(ctx context.Context, _ *jobs.Job, _ struct{}) error { return countWeeks(ctx, w.DB) })
+}
+
+// all makes the facts of all customers anew.
+func (w *Worker) all(ctx context.Context, progress Progress) error {
+	if w.Elsewhere != nil {
+		if do := w.Elsewhere(); do != nil {
+			return do(ctx, []string{"refresh", "--keep-as-of", "--progress"}, progress)
+		}
 	}
-	return refresh(ctx, d, a, progress, nil)
+	_, err := Run(ctx, w.DB, RunOptions{Progress: progress})
+	return err
+}
+
+// RefreshAll makes the facts of all customers anew, and learns from all
+// purchases if that is due. Progress, which may be nil, is told how many
+// customers are done.
+func RefreshAll(ctx context.Context, d *db.DB, progress Progress) error {
+	_, err := Run(ctx, d, RunOptions{Progress: progress})
+	return err
 }
 
 // Revive adds the jobs of runs that were asked for while their job was just
@@ -103,7 +123,7 @@ func RefreshAll(ctx context.Context, d *db.DB, progress func(ctx context.Context
 func Revive(ctx context.Context, d *db.DB) error {
 	var left []string
 	err := d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) {
-		left, err = db.List(ctx, tx, db.One[string], `SELECT name FROM insights_run WHERE name NOT IN ('lock', 'owners', 'weeks')`)
+		left, err = db.List(ctx, tx, db.One[string], `SELECT name FROM insights_run WHERE name NOT IN ('lock', 'owners', 'weeks', 'mass')`)
 		return err
 	})
 	if err != nil || len(left) == 0 {
@@ -137,9 +157,9 @@ type place struct {
 func scanPlace(s db.Scanner, p *place) error { return s.Scan(&p.after, &p.asked) }
 
 // refresh does a run from where it stands to its end.
-func refresh(ctx context.Context, d *db.DB, a refreshArgs, progress func(ctx context.Context, done, total int64) error, done func(ctx context.Context, tx *db.Tx, op ids.ID) error) error {
+func (w *Worker) refresh(ctx context.Context, a refreshArgs, progress Progress) error {
 	for {
-		again, err := refreshOnce(ctx, d, a, progress, done)
+		again, err := w.refreshOnce(ctx, a, progress)
 		if err != nil || !again {
 			return err
 		}
@@ -152,40 +172,46 @@ func refresh(ctx context.Context, d *db.DB, a refreshArgs, progress func(ctx con
 }
 
 // refreshOnce does a run until its end, or until it was asked for again.
-func refreshOnce(ctx context.Context, d *db.DB, a refreshArgs, progress func(ctx context.Context, done, total int64) error, done func(ctx context.Context, tx *db.Tx, op ids.ID) error) (again bool, err error) {
+func (w *Worker) refreshOnce(ctx context.Context, a refreshArgs, progress Progress) (again bool, err error) {
 	var start place
 	var list []ids.ID
 	var all, there bool
-	var total, count int64
-	err = d.Read(ctx, db.Who{}, func(tx *db.Tx) error {
+	err = w.DB.Read(ctx, db.Who{}, func(tx *db.Tx) error {
 		if start, there, err = db.Find(ctx, tx, scanPlace, `SELECT after, asked FROM insights_run WHERE name = $1`, a.name()); err != nil || !there {
 			return err
 		}
-		if list, all, err = touched(ctx, tx, a.Op, few); err != nil || !all {
-			total = int64(len(list))
-			return err
-		}
-		total, err = db.Get(ctx, tx, db.One[int64], `SELECT COUNT(*) FROM customer`)
+		list, all, err = touched(ctx, tx, a.Op, few)
 		return err
 	})
 	if err != nil || !there {
 		return false, err
 	}
 	if all {
-		room, err := d.Room(ctx)
-		if err != nil {
+		if err := w.all(ctx, progress); err != nil {
 			return false, err
 		}
-		defer room()
+		err = w.DB.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
+			now, there, err := db.Find(ctx, tx, scanPlace, `SELECT after, asked FROM insights_run WHERE name = $1`, a.name())
+			if again = there && now.asked != start.asked; err != nil || again || !there {
+				return err
+			}
+			return w.finish(ctx, tx, a)
+		})
+		return again, err
 	}
+	return w.some(ctx, a, start, list, progress)
+}
+
+// some makes the facts of the customers of a list anew, in slices.
+func (w *Worker) some(ctx context.Context, a refreshArgs, start place, list []ids.ID, progress Progress) (again bool, err error) {
 	at := start
 	if at.after.IsZero() {
 		at.after = first
 	}
-	for {
+	for count := int64(0); ; {
 		var n int
 		var over bool
-		err := d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
+		err := w.DB.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
 			n, over, again = 0, false, false
 			now, there, err := db.Find(ctx, tx, scanPlace, `SELECT after, asked FROM insights_run WHERE name = $1`, a.name())
 			if again = there && now.asked != start.asked; err != nil || again || !there {
@@ -193,17 +219,11 @@ func refreshOnce(ctx context.Context, d *db.DB, a refreshArgs, progress func(ctx
 				return err
 			}
 			part := next(list, at.after)
-			if all {
-				part, err = db.List(ctx, tx, db.One[ids.ID], `SELECT id FROM customer WHERE id > $1 ORDER BY id LIMIT $2`, at.after, slice)
-				if err != nil {
-					return err
-				}
-			}
 			if n = len(part); n == 0 {
 				over = true
-				return a.finish(ctx, tx, all, done)
+				return w.finish(ctx, tx, a)
 			}
-			if err := Refresh(ctx, tx, part); err != nil {
+			if _, err := refreshSome(ctx, tx, part); err != nil {
 				return err
 			}
 			at.after = part[n-1]
@@ -214,7 +234,7 @@ func refreshOnce(ctx context.Context, d *db.DB, a refreshArgs, progress func(ctx
 			return again, err
 		}
 		if count += int64(n); progress != nil {
-			if err := progress(ctx, min(count, total), total); err != nil {
+			if err := progress(ctx, count, int64(len(list))); err != nil {
 				return false, err
 			}
 		}
@@ -230,19 +250,13 @@ func next(list []ids.ID, after ids.ID) []ids.ID {
 	return list[n:min(n+slice, len(list))]
 }
 
-// finish ends a run. A run over all customers also removes the facts of those
-// who are gone.
-func (a refreshArgs) finish(ctx context.Context, tx *db.Tx, all bool, done func(ctx context.Context, tx *db.Tx, op ids.ID) error) error {
-	if all {
-		if _, err := tx.Exec(ctx, `
-			DELETE FROM customer_fact WHERE NOT EXISTS (SELECT 1 FROM customer c WHERE c.id = customer_fact.customer_id)`); err != nil {
-			return err
-		}
-	}
-	if _, err := tx.Exec(ctx, `DELETE FROM insights_run WHERE name = $1`, a.name()); err != nil || done == nil {
+// finish ends a run.
+func (w *Worker) finish(ctx context.Context, tx *db.Tx, a refreshArgs) error {
+	publish(ctx, tx, []ids.ID{{}}, a.Op)
+	if _, err := tx.Exec(ctx, `DELETE FROM insights_run WHERE name = $1`, a.name()); err != nil || w.Done == nil {
 		return err
 	}
-	return done(ctx, tx, a.Op)
+	return w.Done(ctx, tx, a.Op)
 }
 
 // touched returns the customers whose orders an operation created, changed or
@@ -301,18 +315,36 @@ func customerOf(image string) (ids.ID, bool) {
 
 // Wrong returns how many customers have facts that don't agree with their orders.
 func Wrong(ctx context.Context, tx *db.Tx) (int, error) {
+	set, err := workspace.Get(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	state, err := GetState(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	zone := set.Locale().Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	s, err := spanOf(state.AsOf, tx.Now, zone)
+	if err != nil {
+		return 0, err
+	}
+	// A row counts the orders before its own end; nothing came after that, or it
+	// would have been made anew. The order of tomorrow counts tomorrow.
 	return db.Get(ctx, tx, db.One[int], `
 		SELECT (
 			SELECT COUNT(*) FROM (
-				SELECT customer_id, COUNT(*) AS n, MAX(ordered_at) AS last_at FROM sales_order
-				WHERE customer_id IS NOT NULL AND NOT is_return AND status NOT IN ('draft', 'cancelled')
-				GROUP BY customer_id
+				SELECT o.customer_id, COUNT(*) AS n, MAX(o.ordered_at) AS last_at FROM sales_order o LEFT JOIN customer_fact g ON g.customer_id = o.customer_id
+				WHERE o.customer_id IS NOT NULL AND NOT o.is_return AND o.status NOT IN ('draft', 'cancelled') AND o.ordered_at < COALESCE(g.before, $1)
+				GROUP BY o.customer_id
 			) o LEFT JOIN customer_fact f ON f.customer_id = o.customer_id
 			WHERE f.orders IS DISTINCT FROM o.n OR f.last_at IS DISTINCT FROM o.last_at
 		) + (
 			SELECT COUNT(*) FROM customer_fact f
 			WHERE f.orders > 0 AND NOT EXISTS (
 				SELECT 1 FROM sales_order o
-				WHERE o.customer_id = f.customer_id AND NOT o.is_return AND o.status NOT IN ('draft', 'cancelled'))
-		)`)
+				WHERE o.customer_id = f.customer_id AND NOT o.is_return AND o.status NOT IN ('draft', 'cancelled') AND o.ordered_at < f.before)
+		)`, s.before.UnixMilli())
 }

@@ -73,6 +73,11 @@ type Order struct {
 	Return   bool
 }
 
+// AsOfDay returns the last day that counts as YYYY-MM-DD.
+func (m *Mart) AsOfDay() string {
+	return time.Unix(int64(m.Today)*86400, 0).UTC().Format(time.DateOnly)
+}
+
 // OrdersOf returns the orders of a customer, the oldest first.
 func (m *Mart) OrdersOf(customer int) []Order {
 	return m.Orders[m.From[customer]:m.From[customer+1]]

@@ -1,0 +1,761 @@
+package insights
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"hash/fnv"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/akrab-crm/akrab/internal/db"
+	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/insights/learn"
+	"github.com/akrab-crm/akrab/internal/insights/mart"
+)
+
+// A Progress is told how far long work is; it may be nil.
+type Progress func(ctx context.Context, done, total int64) error
+
+// RunOptions say how the facts of all customers are made anew.
+type RunOptions struct {
+	AsOf     string // if SetAsOf: day that the facts are of from now on, YYYY-MM-DD; empty for the present one
+	SetAsOf  bool
+	Learn    bool // learn anew, even if the models are of today
+	Progress Progress
+}
+
+// A Summary says what a run over all customers did.
+type Summary struct {
+	AsOf      string  `json:"as_of"` // day that the facts are of
+	Customers int     `json:"customers"`
+	Orders    int     `json:"orders"`
+	Lines     int     `json:"lines"`
+	Changed   int     `json:"changed"` // customers whose facts became others
+	Learned   bool    `json:"learned"` // models were learned anew
+	Run       int64   `json:"run"`     // number of the models; 0 if there are none
+	Currency  string  `json:"currency"`
+	Margin    bool    `json:"margin"` // amounts are margins; false: sales
+	Known     float64 `json:"margin_known"`
+	Seconds   Seconds `json:"seconds"`
+}
+
+// Seconds are how long the steps of a run took.
+type Seconds struct {
+	Load  float64 `json:"load"`
+	Learn float64 `json:"learn"`
+	Write float64 `json:"write"`
+	Total float64 `json:"total"`
+}
+
+const (
+	// chunk is how many customers are made at once.
+	chunk = 4096
+
+	// part is how many rows are looked at, and then written, at once.
+	part = 256
+
+	// cheap is up to how many orders models are learned anew by each run.
+	cheap = 200_000
+
+	// drift is after which share of new orders models are learned anew within a day.
+	drift = .05
+)
+
+// How a run's time is shared between its steps, in thousandths.
+const (
+	loaded  = 250
+	learned = 600
+	whole   = 1000
+)
+
+// Run makes the facts of all customers anew, as of one moment, and learns
+// from all purchases if the models are not of today or many orders came since.
+// One run goes on at a time; another waits. A run that was killed is begun
+// again by the next, which writes only what is not there yet.
+func Run(ctx context.Context, d *db.DB, opt RunOptions) (Summary, error) {
+	lease, err := take(ctx, d)
+	if err != nil {
+		return Summary{}, err
+	}
+	defer lease.give()
+	r := &massRun{d: d, opt: opt, begun: time.Now()}
+	for _, step := range []func(context.Context) error{r.read, r.learn, r.write, r.finish} {
+		if err := step(lease.ctx); err != nil {
+			if lease.ctx.Err() != nil {
+				err = context.Cause(lease.ctx)
+			}
+			return r.sum, err
+		}
+	}
+	r.sum.Seconds.Total = time.Since(r.begun).Seconds()
+	return r.sum, nil
+}
+
+// A massRun is one run over all customers.
+type massRun struct {
+	d     *db.DB
+	opt   RunOptions
+	begun time.Time
+	sum   Summary
+
+	turn   int64 // number of the last refresh of single customers that it saw
+	set    Settings
+	state  State
+	models *learn.Models
+	m      *mart.Mart
+	tally  *learn.Tally
+
+	// By customer, in order of their ids.
+	customers []ids.ID
+	owner     []int32 // in owners
+	owners    []ids.ID
+	had       []had
+	ghosts    []ids.ID // rows of customers who are gone
+	late      []ids.ID // whose rows were made anew since
+}
+
+// had is what a customer's row said.
+type had struct {
+	digest  int64
+	keys    int64 // digest of what is indexed
+	contact int64 // Unix milliseconds; 0 for never
+	service int32 // seconds; -1 if it is not known
+	segment uint8 // in learn.Segments, from 1; 0 for none
+	signal  uint8 // in signals, likewise
+	there   bool
+}
+
+func (r *massRun) tell(ctx context.Context, thousandths int) error {
+	if r.opt.Progress == nil {
+		return nil
+	}
+	total := int64(max(len(r.customers), 1))
+	return r.opt.Progress(ctx, total*int64(thousandths)/whole, total)
+}
+
+// read takes a snapshot of everything that facts are made from.
+func (r *massRun) read(ctx context.Context) error {
+	start := time.Now()
+	err := r.d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) {
+		if r.turn, err = db.Get(ctx, tx, db.One[int64], `SELECT asked FROM insights_run WHERE name = 'lock'`); err != nil {
+			return err
+		}
+		if r.set, err = GetSettings(ctx, tx); err != nil {
+			return err
+		}
+		if r.state, err = GetState(ctx, tx); err != nil {
+			return err
+		}
+		if r.opt.SetAsOf {
+			r.state.AsOf = r.opt.AsOf
+		}
+		if r.models, err = Live(ctx, tx); err != nil {
+			return err
+		}
+		if err := r.readCustomers(ctx, tx); err != nil {
+			return err
+		}
+		if err := r.tell(ctx, 10); err != nil {
+			return err
+		}
+		l, err := newLoader(ctx, tx, r.state)
+		if err != nil {
+			return err
+		}
+		if r.m, err = loadAll(ctx, tx, l, r.customers); err != nil {
+			return err
+		}
+		before := r.state.Orders
+		r.state = l.state
+		r.sum.Orders, r.sum.Lines = len(r.m.Orders), r.m.Lines()
+		r.sum.Learned = r.due(before)
+		index := l.customers
+		if err := r.readRows(ctx, tx, index); err != nil {
+			return err
+		}
+		return r.readTalks(ctx, tx, index)
+	})
+	if err != nil {
+		return err
+	}
+	r.sum.AsOf = r.m.AsOfDay()
+	r.sum.Customers = len(r.m.Customers)
+	r.sum.Currency, r.sum.Margin, r.sum.Known = r.m.Currency, r.m.Margin, r.m.MarginKnown
+	r.sum.Seconds.Load = time.Since(start).Seconds()
+	return nil
+}
+
+// due reports whether models have to be learned anew. before is from how many
+// orders they were learned.
+func (r *massRun) due(before int64) bool {
+	m := r.models
+	n := int64(len(r.m.Orders))
+	far := n - before
+	if far < 0 {
+		far = -far
+	}
+	return r.opt.Learn || m.Run == 0 || m.Today != r.m.Today || m.Currency != r.m.Currency || m.Margin != r.m.Margin ||
+		n <= cheap || float64(far) > drift*float64(before)
+}
+
+func (r *massRun) readCustomers(ctx context.Context, tx *db.Tx) error {
+	n, err := db.Get(ctx, tx, db.One[int], `SELECT COUNT(*) FROM customer`)
+	if err != nil {
+		return err
+	}
+	r.customers, r.owner, r.owners = make([]ids.ID, 0, n), make([]int32, 0, n), []ids.ID{{}}
+	numbers := map[ids.ID]int32{{}: 0}
+	var id, owner ids.ID
+	err = db.Stream(ctx, tx, func(row db.Row) error {
+		row.ID(0, &id)
+		row.ID(1, &owner)
+		k, ok := numbers[owner]
+		if !ok {
+			k = int32(len(r.owners))
+			numbers[owner] = k
+			r.owners = append(r.owners, owner)
+		}
+		r.customers, r.owner = append(r.customers, id), append(r.owner, k)
+		return nil
+	}, `SELECT id, owner_id FROM customer ORDER BY id`)
+	return err
+}
+
+// signals are all of them.
+var signals = []string{learn.Green, learn.Yellow, learn.Red}
+
+func (h *had) verdict() (segment, signal string) {
+	if h.segment > 0 {
+		segment = learn.Segments[h.segment-1]
+	}
+	if h.signal > 0 {
+		signal = signals[h.signal-1]
+	}
+	return segment, signal
+}
+
+// readRows reads what the rows of facts say so far.
+func (r *massRun) readRows(ctx context.Context, tx *db.Tx, x *index) error {
+	r.had = make([]had, len(r.customers))
+	var id, owner ids.ID
+	return db.Stream(ctx, tx, func(row db.Row) error {
+		row.ID(0, &id)
+		c := x.find(id)
+		if c == none {
+			r.ghosts = append(r.ghosts, id)
+			return nil
+		}
+		row.ID(2, &owner)
+		h := &r.had[c]
+		segment, signal := row.Text(7), row.Text(8)
+		*h = had{digest: row.Int(1), there: true, contact: row.Int(9), service: int32(row.Int(10)),
+			segment: uint8(slices.Index(learn.Segments, segment) + 1), signal: uint8(slices.Index(signals, signal) + 1),
+			keys: keysOf(owner, row.Int(3), row.Int(4), row.Int(5), row.Int(6), row.Null(6), segment, signal)}
+		return nil
+	}, `SELECT customer_id, digest, owner_id, quiet_at, bought, last_at, worth, segment, signal, contact_at, service_s FROM customer_fact`)
+}
+
+// keysOf returns a digest of what is indexed of a row.
+func keysOf(owner ids.ID, quiet, bought, last, worth int64, noWorth bool, segment, signal string) int64 {
+	var buf [128]byte
+	b := append(buf[:0], owner[:]...)
+	for _, v := range []int64{quiet, bought, last, worth} {
+		b = binary.AppendVarint(b, v)
+	}
+	b = append(append(append(b, boolText(noWorth)...), segment...), 0)
+	h := fnv.New64a()
+	h.Write(append(b, signal...))
+	return int64(h.Sum64() >> 1)
+}
+
+func (f *begun) keys() int64 {
+	ms := func(t time.Time) int64 {
+		if t.IsZero() {
+			return 0
+		}
+		return t.UnixMilli()
+	}
+	return keysOf(f.Owner, ms(f.Quiet), f.Bought.Minor, ms(f.Last), f.Worth, !f.Valued, f.Segment, f.Signal)
+}
+
+// readTalks finds when customers last spoke with the company. Rows know it, as
+// talks make them anew; all are read where rows don't, and when models are
+// learned, so that nothing stays wrong.
+func (r *massRun) readTalks(ctx context.Context, tx *db.Tx, x *index) error {
+	ordered := newIndex(r.m.Customers)
+	var unknown []begun
+	for c := range r.customers {
+		if h := &r.had[c]; h.service < 0 || !h.there && ordered.find(r.customers[c]) != none {
+			unknown = append(unknown, begun{Fact: Fact{Customer: r.customers[c]}})
+		}
+	}
+	if !r.sum.Learned && len(unknown) <= cheap/10 {
+		if err := readTalks(ctx, tx, unknown); err != nil {
+			return err
+		}
+		for i := range unknown {
+			h := &r.had[x.find(unknown[i].Customer)]
+			h.contact, h.service = 0, int32(min(unknown[i].Service, maxService))
+			if t := unknown[i].Contact; !t.IsZero() {
+				h.contact = t.UnixMilli()
+			}
+		}
+		return nil
+	}
+	for c := range r.had {
+		r.had[c].contact, r.had[c].service = 0, 0
+	}
+	var id ids.ID
+	return db.Stream(ctx, tx, func(row db.Row) error {
+		row.ID(0, &id)
+		if c := x.find(id); c != none {
+			h := &r.had[c]
+			h.contact = max(h.contact, row.Int(1))
+			h.service = int32(min(int64(h.service)+row.Int(2), maxService))
+		}
+		return nil
+	}, `
+		SELECT customer_id,
+			CASE WHEN kind IN ('call', 'meeting', 'visit', 'chat', 'form') OR direction = 'in' THEN occurred_at ELSE 0 END,
+			CASE WHEN kind IN ('call', 'meeting', 'visit') THEN duration_s ELSE 0 END
+		FROM interaction WHERE kind NOT IN ('note', 'order', 'return')`)
+}
+
+// maxService bounds the seconds of talks that are counted of one customer.
+const maxService = 1<<31 - 1
+
+// learn makes models anew, if that is due, and stores them.
+func (r *massRun) learn(ctx context.Context) error {
+	if err := r.tell(ctx, loaded); err != nil {
+		return err
+	}
+	start := time.Now()
+	if r.sum.Learned {
+		if err := r.teach(ctx); err != nil {
+			return err
+		}
+	}
+	r.sum.Run = r.models.Run
+	// From here on single customers are made as this run makes them.
+	err := r.d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
+		if !r.sum.Learned {
+			now, err := GetState(ctx, tx)
+			if err != nil {
+				return err
+			}
+			r.state.Orders = now.Orders
+		}
+		return setState(ctx, tx, r.state)
+	})
+	r.sum.Seconds.Learn = time.Since(start).Seconds()
+	return err
+}
+
+// teach learns from the mart and stores what was learned.
+func (r *massRun) teach(ctx context.Context) error {
+	opt, step := r.teaching(), 0
+	opt.Progress = func(string) {
+		step++                                                         // of a dozen or so
+		_ = r.tell(ctx, min(loaded+(learned-loaded)*step/16, learned)) // the next tells again
+	}
+	err := r.d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) { opt.Run, err = nextRun(ctx, tx); return err })
+	if err != nil {
+		return err
+	}
+	customers, err := learn.Learn(ctx, r.m, opt)
+	if err == nil {
+		err = storeCustomers(ctx, r.d, customers)
+	}
+	if err != nil {
+		return err
+	}
+	customers = nil // and its memory
+	links, err := learn.LearnLinks(ctx, r.m, opt)
+	if err == nil {
+		err = storeLinks(ctx, r.d, r.m, links)
+	}
+	if err != nil {
+		return err
+	}
+	// As everybody else reads them.
+	return r.d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) { r.models, err = Live(ctx, tx); return err })
+}
+
+// teaching says how to learn, with the cost to serve of each customer.
+func (r *massRun) teaching() learn.Options {
+	opt := learn.Options{Rate: float64(r.set.DiscountRate) / 1e6, Live: r.models}
+	if r.set.MinuteCost == 0 && r.set.OrderCost == 0 {
+		return opt
+	}
+	x := newIndex(r.customers)
+	opt.Service, opt.Delivery = make([]int64, len(r.m.Customers)), make([]int64, len(r.m.Customers))
+	for c, id := range r.m.Customers {
+		opt.Service[c] = mulDiv(int64(r.had[x.find(id)].service), r.set.MinuteCost, 60)
+		opt.Delivery[c] = int64(len(r.m.OrdersOf(c))) * r.set.OrderCost
+	}
+	return opt
+}
+
+// A batch is the rows of a chunk of customers that have to be written.
+type batch struct {
+	rows []*begun
+	err  error
+	end  int // customers up to here are done
+}
+
+// write makes the facts of all customers and writes those that became others.
+func (r *massRun) write(ctx context.Context) error {
+	start := time.Now()
+	room, err := r.d.Room(ctx)
+	if err != nil {
+		return err
+	}
+	defer room()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	opt := r.teaching()
+	opt.Run = r.models.Run
+	r.tally = learn.NewTally(r.m, r.models, opt)
+	for b := range r.batches(ctx) {
+		if err := r.put(ctx, b.rows); err != nil {
+			return err
+		}
+		r.sum.Changed += len(b.rows)
+		if err := r.tell(ctx, learned+(whole-learned)*b.end/max(len(r.customers), 1)); err != nil {
+			return err
+		}
+	}
+	r.sum.Seconds.Write = time.Since(start).Seconds()
+	return ctx.Err()
+}
+
+// batches makes the facts of all customers, chunk by chunk in order, while
+// those before are written.
+func (r *massRun) batches(ctx context.Context) <-chan batch {
+	out := make(chan batch, 1)
+	makers := make(chan *maker, 2)
+	for range cap(makers) {
+		k := newMaker(r.m, r.set, r.models)
+		k.tally = r.tally
+		makers <- k
+	}
+	order := make(chan chan batch, 2)
+	go func() {
+		defer close(order)
+		next := 0 // customer of the mart
+		for from := 0; from < len(r.customers); from += chunk {
+			end := min(from+chunk, len(r.customers))
+			first := next
+			for next < len(r.m.Customers) && bytes.Compare(r.m.Customers[next][:], r.customers[end-1][:]) <= 0 {
+				next++
+			}
+			var k *maker
+			select {
+			case k = <-makers:
+			case <-ctx.Done():
+				return
+			}
+			done := make(chan batch, 1)
+			go func() {
+				done <- batch{rows: r.chunk(k, from, end, first), end: end}
+				makers <- k
+			}()
+			select {
+			case order <- done:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	go func() {
+		defer close(out)
+		for done := range order {
+			b := <-done
+			select {
+			case out <- b:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out
+}
+
+// chunk makes the facts of the customers from one to another, of whom those
+// with orders begin at next in the mart, and returns the rows that differ.
+func (r *massRun) chunk(k *maker, from, end, next int) []*begun {
+	var rows []*begun
+	f := &begun{}
+	for c := from; c < end; c++ {
+		h := &r.had[c]
+		of := none
+		if next < len(r.m.Customers) && r.m.Customers[next] == r.customers[c] {
+			of = next
+			next++
+		}
+		if of == none && !h.there {
+			continue
+		}
+		*f = begun{Fact: Fact{Customer: r.customers[c], Owner: r.owners[r.owner[c]], Contact: db.Time(h.contact), Service: int64(max(h.service, 0))}}
+		k.make(of, &f.Fact)
+		f.digest = f.sum()
+		f.had, f.was = h.there, h.digest
+		f.wasSegment, f.wasSignal = h.verdict()
+		keys := f.keys()
+		if f.had && f.digest == f.was && (keys == h.keys) {
+			continue
+		}
+		f.light = f.had && keys == h.keys
+		rows = append(rows, f)
+		f = &begun{}
+	}
+	return rows
+}
+
+// put writes rows, but not those that were made anew since the snapshot.
+func (r *massRun) put(ctx context.Context, rows []*begun) error {
+	for len(rows) > 0 {
+		n := 0
+		var late []ids.ID
+		err := r.d.Write(ctx, db.Op{Background: true, Lazy: true}, func(tx *db.Tx) error {
+			n, late = 0, late[:0]
+			turn, err := lock(ctx, tx)
+			if err != nil {
+				return err
+			}
+			for slice := tx.Slice(); n < len(rows) && (n == 0 || !slice.Over()); {
+				some := rows[n:min(n+part, len(rows))]
+				newer, err := db.List(ctx, tx, db.One[ids.ID], `
+					SELECT customer_id FROM customer_fact WHERE customer_id >= $1 AND customer_id <= $2 AND made > $3 AND made < $4`,
+					some[0].Customer, some[len(some)-1].Customer, r.turn, turn)
+				if err != nil {
+					return err
+				}
+				if err := putSome(ctx, tx, some, newer, turn, r.m.Today); err != nil {
+					return err
+				}
+				n += len(some)
+				late = append(late, newer...)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		r.late = append(r.late, late...)
+		rows = rows[n:]
+	}
+	return nil
+}
+
+// putSome writes rows but those of newer.
+func putSome(ctx context.Context, tx *db.Tx, rows []*begun, newer []ids.ID, turn int64, today int32) error {
+	var fresh, light, full []*begun
+	for _, f := range rows {
+		if _, ok := slices.BinarySearchFunc(newer, f.Customer, compare); ok {
+			continue
+		}
+		f.made, f.AsOf = turn, tx.Now
+		switch {
+		case !f.had:
+			fresh = append(fresh, f)
+		case f.light:
+			light = append(light, f)
+		default:
+			full = append(full, f)
+		}
+	}
+	if err := copyFacts(ctx, tx, fresh); err != nil {
+		return err
+	}
+	if err := putFacts(ctx, tx, full); err != nil {
+		return err
+	}
+	if err := putLight(ctx, tx, light); err != nil {
+		return err
+	}
+	return putMoves(ctx, tx, today, append(full, light...))
+}
+
+// putMoves remembers whose segment or signal is another than before.
+func putMoves(ctx context.Context, tx *db.Tx, today int32, rows []*begun) error {
+	var moves []move
+	for _, f := range rows {
+		if f.wasSegment != f.Segment || f.wasSignal != f.Signal {
+			moves = append(moves, move{f.Customer, f.wasSegment, f.Segment, f.wasSignal, f.Signal, f.Value})
+		}
+	}
+	return keepMoves(ctx, tx, dayText(today), moves)
+}
+
+// copyFacts writes rows of customers who have none.
+func copyFacts(ctx context.Context, tx *db.Tx, rows []*begun) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	i := 0
+	var failed error
+	args := make([]any, 0, len(rowCols))
+	err := tx.Copy(ctx, `customer_fact`, rowCols, func() ([]any, bool) {
+		if i == len(rows) || failed != nil {
+			return nil, false
+		}
+		i++
+		args, failed = rows[i-1].row(args[:0])
+		return args, failed == nil
+	})
+	if failed != nil {
+		return failed
+	}
+	return err
+}
+
+// putLight writes rows of which nothing changes that is indexed.
+func putLight(ctx context.Context, tx *db.Tx, rows []*begun) error {
+	i := 0
+	var failed error
+	args := make([]any, 0, len(rowCols))
+	err := tx.ExecMany(ctx, `
+		UPDATE customer_fact SET made = $2, digest = $3, before = $4, as_of = $5, orders = $6, returns = $7, days = $8, first_at = $9,
+			rhythm_days = $11, products = $13, contact_at = $14, service_s = $17, year = $18, year_before = $19,
+			half = $20, half_before = $21, sales = $22, margin = $23, cost_to_serve = $24, profit = $25, repeats = $26, first_day = $27, last_day = $28,
+			log_gaps = $29, first_amount = $30, amount = $31, satisfaction = $32, active = $33, exp_orders = $34, value = $35, value_lo = $36, value_hi = $37,
+			why = $42, why_args = $43, currency = $44, lead = $45, totals = $46, families = $47
+		WHERE customer_id = $1`,
+		func() ([]any, bool) {
+			if i == len(rows) || failed != nil {
+				return nil, false
+			}
+			i++
+			args, failed = rows[i-1].row(args[:0])
+			return args, failed == nil
+		})
+	if failed != nil {
+		return failed
+	}
+	return err
+}
+
+// finish removes the facts of those who are gone, and makes those anew that
+// changed while the run went on.
+func (r *massRun) finish(ctx context.Context) error {
+	err := r.d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) {
+		r.ghosts, err = db.List(ctx, tx, db.One[ids.ID], `
+			SELECT customer_id FROM customer_fact f WHERE NOT EXISTS (SELECT 1 FROM customer c WHERE c.id = f.customer_id)`)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for some := range slices.Chunk(sortIDs(append(r.late, r.ghosts...)), slice) {
+		err := r.d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
+			_, err := refreshSome(ctx, tx, some)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	judgement := r.tally.Judgement()
+	if err := storeJudgement(ctx, r.d, judgement); err != nil {
+		return err
+	}
+	if err := storeMovers(ctx, r.d, judgement.Board.Basis); err != nil {
+		return err
+	}
+	if r.sum.Changed > 0 || len(r.late) > 0 || len(r.ghosts) > 0 {
+		err = r.d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
+			publish(ctx, tx, []ids.ID{{}}, ids.ID{})
+			return nil
+		})
+	}
+	if err == nil {
+		err = r.tell(ctx, whole)
+	}
+	return err
+}
+
+// A lease lets one run over all customers go on at a time, whatever process it
+// is in.
+type lease struct {
+	ctx   context.Context
+	d     *db.DB
+	token int64
+	stop  context.CancelCauseFunc
+	beats sync.WaitGroup
+}
+
+const (
+	leaseTerm = 20 * time.Second // after which a run that says nothing is dead
+	leaseBeat = 4 * time.Second
+)
+
+var errLost = errors.New("another run took over")
+
+// take waits for the lease and takes it.
+func take(ctx context.Context, d *db.DB) (*lease, error) {
+	var random [8]byte
+	rand.Read(random[:])
+	l := &lease{d: d, token: int64(binary.BigEndian.Uint64(random[:]) >> 1)}
+	for {
+		ok, err := l.try(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+	l.ctx, l.stop = context.WithCancelCause(ctx)
+	l.beats.Go(l.beat)
+	return l, nil
+}
+
+// try takes the lease if nobody has it, or keeps it. The clock is the
+// machine's: that of the database may be a test's.
+func (l *lease) try(ctx context.Context) (ok bool, err error) {
+	err = l.d.Write(ctx, db.Op{}, func(tx *db.Tx) error {
+		now := time.Now()
+		n, err := tx.Exec(ctx, `
+			INSERT INTO insights_run (name, n, asked) VALUES ('mass', $1, $2)
+			ON CONFLICT (name) DO UPDATE SET n = excluded.n, asked = excluded.asked WHERE insights_run.n < $3 OR insights_run.asked = $2`,
+			now.Add(leaseTerm).UnixMilli(), l.token, now.UnixMilli())
+		ok = n > 0
+		return err
+	})
+	return ok, err
+}
+
+// beat keeps the lease until the run ends. A run that lost it stops.
+func (l *lease) beat() {
+	for {
+		select {
+		case <-l.ctx.Done():
+			return
+		case <-time.After(leaseBeat):
+		}
+		if ok, err := l.try(l.ctx); err == nil && !ok {
+			l.stop(errLost)
+		}
+	}
+}
+
+// give gives the lease back.
+func (l *lease) give() {
+	l.stop(context.Canceled)
+	l.beats.Wait()
+	// Whoever waits takes it over after its term, if this fails.
+	_ = l.d.Write(context.WithoutCancel(l.ctx), db.Op{}, func(tx *db.Tx) error {
+		_, err := tx.Exec(context.WithoutCancel(l.ctx), `UPDATE insights_run SET n = 0 WHERE name = 'mass' AND asked = $1`, l.token)
+		return err
+	})
+}
