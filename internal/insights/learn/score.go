@@ -12,8 +12,7 @@ const (
 	overdueYellow = 30
 	unhappy       = 2 // of 5
 	dropDays      = 3 // purchase days that a drop needs
-	trendUp       = 1.1
-	trendDown     = .9
+	trending      = .1 // of the half year before
 )
 
 // A Scorer scores customers by models. It remembers what it computed: each
@@ -120,9 +119,9 @@ func trend(half, before int64) string {
 	switch {
 	case half <= 0:
 		return "3"
-	case before <= 0 || float64(half) >= trendUp*float64(before):
+	case before <= 0 || float64(half-before) >= trending*float64(before):
 		return "1"
-	case float64(half) <= trendDown*float64(before):
+	case float64(before-half) >= trending*float64(before):
 		return "3"
 	}
 	return "2"

@@ -22,6 +22,9 @@ const (
 // chainMonths is how many months moves are counted in.
 const chainMonths = 12
 
+// fewestMoves is how many moves from a state tell where they lead.
+const fewestMoves = 30
+
 // A stater says in which state a customer is.
 type stater struct {
 	active    int32 // silent for at most so many days: active; twice that: at risk; four times: lapsed
@@ -119,6 +122,10 @@ func (l *learner) states(r *Customers) error {
 	moves, reward := make([][]int64, states), make([]float64, states)
 	for a := range states {
 		moves[a] = sum.moves[a][:]
+		if sum.begun[a] < fewestMoves {
+			// Nobody was seen to come back from there: so they stay.
+			moves[a][a] += 100 * fewestMoves
+		}
 		ret.Moves += int(sum.begun[a])
 		if sum.begun[a] > 0 {
 			reward[a] = float64(sum.reward[a]) / float64(sum.begun[a])
@@ -207,10 +214,28 @@ func (w *yearWindow) since(day int32) int64 {
 
 // Gain returns by how much all customers of today would be worth more, in
 // minor units, if of those who fall silent a share (0 to 1) stayed as active
-// as they are.
+// as they are, for ever.
 func (r *Retention) Gain(share float64) int64 {
-	if len(r.Chain.P) != states || len(r.Counts) != states {
+	c, ok := r.kept(share)
+	if !ok {
 		return 0
+	}
+	return r.sum(c.Value(r.Rate), r.Chain.Value(r.Rate))
+}
+
+// GainIn returns what of Gain comes in the next months, without discount.
+func (r *Retention) GainIn(share float64, months int) int64 {
+	c, ok := r.kept(share)
+	if !ok {
+		return 0
+	}
+	return r.sum(within(c, months), within(r.Chain, months))
+}
+
+// kept returns the chain in which a share of those who fall silent don't.
+func (r *Retention) kept(share float64) (clv.Chain, bool) {
+	if len(r.Chain.P) != states || len(r.Counts) != states {
+		return clv.Chain{}, false
 	}
 	c := r.Chain
 	for _, s := range []int{stateNew, stateHigh, stateMid, stateLow} {
@@ -220,12 +245,32 @@ func (r *Retention) Gain(share float64) int64 {
 		}
 		c = c.Shift(s, stateAtRisk, stay, share)
 	}
-	now, then := r.Chain.Value(r.Rate), c.Value(r.Rate)
+	return c, true
+}
+
+// sum returns by how much the customers of today are worth more then than now.
+func (r *Retention) sum(then, now []float64) int64 {
 	sum := 0.
 	for i, n := range r.Counts {
 		sum += float64(n) * (then[i] - now[i])
 	}
 	return minor(sum)
+}
+
+// within returns what a customer in each state brings in so many months.
+func within(c clv.Chain, months int) []float64 {
+	v := make([]float64, len(c.P))
+	for range min(max(months, 0), 1200) {
+		next := make([]float64, len(v))
+		for i, row := range c.P {
+			next[i] = c.Reward[i]
+			for j, p := range row {
+				next[i] += p * v[j]
+			}
+		}
+		v = next
+	}
+	return v
 }
 
 func finites(list []float64) []float64 {
