@@ -8,7 +8,6 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/locale"
-	"github.com/akrab-crm/akrab/internal/money"
 	"github.com/akrab-crm/akrab/internal/ui"
 )
 
@@ -340,22 +339,7 @@ func date(r *ui.Req, c *list.Column, op list.Op) string {
 // canonical returns what somebody typed as the address has it. What can't be
 // read stays as it is, for the list to say what is wrong.
 func canonical(r *ui.Req, c *list.Column, text string) string {
-	ws := r.View.Workspace
-	switch c.Type {
-	case list.Number:
-		if d, err := locale.ParseNumber(text, ws.Decimal); err == nil {
-			return d.String()
-		}
-	case list.Money:
-		if a, err := money.Parse(text, ws.Decimal, ws.Currency); err == nil {
-			return a.Decimal().String()
-		}
-	case list.Date, list.Time:
-		if day, err := locale.ParseDate(text, locale.DMY); err == nil {
-			return day
-		}
-	}
-	return text
+	return canonicalText(r.View.Workspace, c, text)
 }
 
 var readable = strings.NewReplacer("%3A", ":", "%2C", ",")
