@@ -10,8 +10,8 @@ import (
 const (
 	overdueRed    = 60 // days
 	overdueYellow = 30
-	unhappy       = 2 // of 5
-	dropDays      = 3 // purchase days that a drop needs
+	unhappy       = 2  // of 5
+	dropDays      = 3  // purchase days that a drop needs
 	trending      = .1 // of the half year before
 )
 
