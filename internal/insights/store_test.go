@@ -149,6 +149,44 @@ func TestStoreLinks(t *testing.T) {
 	})
 }
 
+// teach learns and stores as a run over all customers does.
+func teach(ctx context.Context, d *db.DB, m *mart.Mart, opt learn.Options) (*learn.Models, error) {
+	err := d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) {
+		if opt.Run, err = nextRun(ctx, tx); err != nil {
+			return err
+		}
+		opt.Live, err = Live(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if opt.Live.Run == 0 {
+		opt.Live = nil
+	}
+	c, err := learn.Learn(ctx, m, opt)
+	if err != nil {
+		return nil, err
+	}
+	if err := storeCustomers(ctx, d, c); err != nil {
+		return nil, err
+	}
+	models := c.Models
+	c = nil // what follows needs the memory
+	j, err := learn.Judge(ctx, m, &models, opt, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := storeJudgement(ctx, d, j); err != nil {
+		return nil, err
+	}
+	l, err := learn.LearnLinks(ctx, m, opt)
+	if err != nil {
+		return nil, err
+	}
+	return &models, storeLinks(ctx, d, m, l)
+}
+
 func associations(t *testing.T, d *db.DB) (a *Assoc) {
 	t.Helper()
 	read(t, d, func(tx *db.Tx) (err error) { a, err = Associations(t.Context(), tx); return err })

@@ -61,7 +61,7 @@ func Factor(counts []ProductCount) []float64 {
 // LearnLinks learns of products from all baskets. Too few data make empty
 // links, never an error.
 func LearnLinks(ctx context.Context, m *mart.Mart, opt Options) (*Links, error) {
-	l := &linker{ctx: ctx, m: m, opt: opt, r: &Links{Basis: Basis{Run: opt.Run, Today: m.Today, Currency: m.Currency, Margin: m.Margin}}}
+	l := newLinker(ctx, m, opt)
 	l.count()
 	for _, step := range []struct {
 		name string
@@ -90,14 +90,45 @@ type linker struct {
 	opt    Options
 	r      *Links
 	number []int32 // of a product of the mart, or None
+	free   bool    // no line has a price: so none is asked for
 }
 
-// count numbers the products that occur and counts how often they were bought.
-func (l *linker) count() {
+func newLinker(ctx context.Context, m *mart.Mart, opt Options) *linker {
+	l := &linker{ctx: ctx, m: m, opt: opt, free: true, r: &Links{Basis: Basis{Run: opt.Run, Today: m.Today, Currency: m.Currency, Margin: m.Margin}}}
+	for n := range uint32(m.Lines()) {
+		if m.Amount(n) != 0 {
+			l.free = false
+			break
+		}
+	}
+	l.numbers()
+	return l
+}
+
+// Baskets returns the baskets of a mart, of orders of nobody known too, and the
+// mart's numbers of their products. Goods brought back are no basket, nor are
+// orders without a product.
+func Baskets(m *mart.Mart) (*basket.Baskets, []int32, error) {
+	l := newLinker(context.Background(), m, Options{})
+	b, err := l.baskets()
+	return b, l.r.Number, err
+}
+
+// bought returns the mart's number of the product that a line is a purchase of,
+// or None.
+func (l *linker) bought(line uint32) int32 {
+	if l.free && l.m.Quantity(line) > 0 {
+		return l.m.ProductOf(line)
+	}
+	return l.m.Bought(line)
+}
+
+// numbers numbers the products that occur.
+func (l *linker) numbers() {
 	m, r := l.m, l.r
 	occurs := make([]bool, len(m.Products))
 	for n := range uint32(m.Lines()) {
-		if p := m.Bought(n); p >= 0 {
+		if p := l.bought(n); p >= 0 {
 			occurs[p] = true
 		}
 	}
@@ -109,6 +140,11 @@ func (l *linker) count() {
 			r.Number = append(r.Number, int32(p))
 		}
 	}
+}
+
+// count counts how often products were bought.
+func (l *linker) count() {
+	m, r := l.m, l.r
 	r.Counts = make([]ProductCount, len(r.Number))
 	lines, quantity := make([]int64, len(r.Number)), make([]float64, len(r.Number))
 	var list []int32
@@ -122,7 +158,7 @@ func (l *linker) count() {
 		}
 		first, end := m.LinesOf(o)
 		for n := first; n < end && !o.Return; n++ {
-			if p := m.Bought(n); p >= 0 {
+			if p := l.bought(n); p >= 0 {
 				i := l.number[p]
 				lines[i]++
 				quantity[i] += min(float64(m.Quantity(n)), 1e6)
@@ -145,7 +181,7 @@ func (l *linker) products(o *mart.Order, buf []int32) []int32 {
 	}
 	first, end := l.m.LinesOf(o)
 	for n := first; n < end; n++ {
-		if p := l.m.Bought(n); p >= 0 {
+		if p := l.bought(n); p >= 0 {
 			buf = append(buf, l.number[p])
 		}
 	}
@@ -153,18 +189,26 @@ func (l *linker) products(o *mart.Order, buf []int32) []int32 {
 	return slices.Compact(buf)
 }
 
-// pairs finds what is bought together.
-func (l *linker) pairs() error {
+// baskets returns the products of all orders that have some.
+func (l *linker) baskets() (*basket.Baskets, error) {
 	b := basket.NewBuilder(len(l.r.Number))
 	var list []int32
 	for i := range l.m.Orders {
 		if list = l.products(&l.m.Orders[i], list[:0]); len(list) > 0 {
 			if err := b.Add(list); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
-	all := b.Baskets()
+	return b.Baskets(), nil
+}
+
+// pairs finds what is bought together.
+func (l *linker) pairs() error {
+	all, err := l.baskets()
+	if err != nil {
+		return err
+	}
 	found, err := bounded(func(least int) (*basket.Pairs, error) {
 		return all.Pairs(l.ctx, basket.PairOptions{MinCount: least, MaxPairs: mostPairs})
 	})
@@ -236,7 +280,7 @@ func (l *linker) items(c int, until int32, buf []bought) []bought {
 		}
 		first, end := l.m.LinesOf(o)
 		for n := first; n < end; n++ {
-			if p := l.m.Bought(n); p >= 0 {
+			if p := l.bought(n); p >= 0 {
 				buf = append(buf, bought{Item: l.number[p], First: o.Day, Last: o.Day, Times: 1})
 			}
 		}
@@ -382,7 +426,7 @@ func (l *linker) matrix(until int32) (*kernel.Matrix, error) {
 			}
 			first, end := l.m.LinesOf(&orders[i])
 			for n := first; n < end; n++ {
-				if p := l.m.Bought(n); p >= 0 {
+				if p := l.bought(n); p >= 0 {
 					newest = append(newest, l.number[p])
 				}
 			}
