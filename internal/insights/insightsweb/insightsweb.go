@@ -10,6 +10,7 @@ import (
 	"context"
 	"embed"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -161,11 +162,15 @@ func (f *frame) whole(minor int64) string { return f.Money(f.amount(minor)) }
 
 // axis writes an amount beside an axis, without its currency.
 func (f *frame) axis(minor float64) string {
-	c := money.Currency(f.Basis.Currency)
-	for range c.Digits() {
-		minor /= 10
+	sign := ""
+	if minor < 0 {
+		sign, minor = "−", -minor
 	}
-	return f.MoneyShort(money.Amount{Minor: int64(minor)})
+	text := f.short(int64(minor))
+	if i := strings.IndexAny(text, "0123456789"); i > 0 {
+		text = text[i:]
+	}
+	return sign + text
 }
 
 // percent writes a share, 0 to 1.

@@ -152,7 +152,7 @@ func (p *moversPage) page() templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</p></div></header><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"movers-title\"><table class=\"table\"><caption class=\"vh\">")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</p></div></header><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-labelledby=\"movers-title\"><table class=\"table\"><caption class=\"vh\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

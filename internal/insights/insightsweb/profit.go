@@ -87,10 +87,16 @@ func (p *profitPage) drawing() ui.Figure {
 
 // kind is the end of the keys of messages that name the sum.
 func (p *profitPage) kind() string {
-	switch {
-	case p.Cost:
+	if p.Cost {
 		return "profit"
-	case p.frame.Basis.Margin:
+	}
+	return p.brings()
+}
+
+// brings is the end of the keys of messages that name what customers bring
+// before what it costs to serve them.
+func (p *profitPage) brings() string {
+	if p.frame.Basis.Margin {
 		return "margin"
 	}
 	return "sales"

@@ -82,7 +82,7 @@ func newSite(t testing.TB, d *db.DB) *site {
 	pages := &insightsweb.Pages{
 		DB: d, Search: &search.Index{Sources: []search.Source{catalog.Source}},
 		Settings: func(v *ui.View, _, title string, body templ.Component) templ.Component {
-			return ui.Page(v, ui.PageOptions{Title: title}, body)
+			return ui.Page(v, ui.PageOptions{Title: title}, templ.Join(templ.Raw(`<header class="page-head"><h1>Pengaturan</h1></header>`), body))
 		},
 	}
 	s.mux = ui.NewMux(ui.MuxOptions{
