@@ -25,23 +25,29 @@ type RuleOptions struct {
 // say of the products is counted, not tested: see Pairs.
 func (s *Sets) Rules(o RuleOptions) iter.Seq[Rule] {
 	return func(yield func(Rule) bool) {
-		var path []int32
-		for i := range s.nodes {
-			path = s.path(path[:0], int32(i))
-			if o.MaxItems > 0 && len(path) > o.MaxItems {
+		s.each(o, func(_ []int32, _ int, r Rule) bool { return yield(r) })
+	}
+}
+
+// each calls f with the rules of the sets, each with the path of its set and
+// which product of that is Then, until f returns false.
+func (s *Sets) each(o RuleOptions, f func(path []int32, j int, r Rule) bool) {
+	var path []int32
+	for i := range s.nodes {
+		path = s.path(path[:0], int32(i))
+		if o.MaxItems > 0 && len(path) > o.MaxItems {
+			continue
+		}
+		for j := range path {
+			if len(path) == 1 && !o.EmptyIf {
 				continue
 			}
-			for j := range path {
-				if len(path) == 1 && !o.EmptyIf {
-					continue
-				}
-				t := s.table(path, j)
-				if float64(t.XY) < o.MinConfidence*float64(t.X)-1e-9 {
-					continue
-				}
-				if !yield(s.rule(path, j, t)) {
-					return
-				}
+			t := s.table(path, j)
+			if float64(t.XY) < o.MinConfidence*float64(t.X)-1e-9 {
+				continue
+			}
+			if !f(path, j, s.rule(path, j, t)) {
+				return
 			}
 		}
 	}
