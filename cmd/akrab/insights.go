@@ -15,6 +15,7 @@ import (
 // insightsCmd is everything about facts of customers and what models make of them.
 type insightsCmd struct {
 	Refresh insightsRefreshCmd `cmd:"" help:"Make the facts of all customers anew, and learn from all purchases."`
+	Phases  insightsPhasesCmd  `cmd:"" hidden:"" help:"Judge in which phase all customers are, for a server."`
 }
 
 type insightsRefreshCmd struct {
@@ -29,6 +30,9 @@ type insightsRefreshCmd struct {
 // Run makes the facts of all customers anew, and judges in which phase they are.
 func (c *insightsRefreshCmd) Run(ctx context.Context, e *env) error {
 	small()
+	if c.Progress {
+		ctx = orphaned(ctx)
+	}
 	a, err := c.openExisting(ctx, e)
 	if err != nil {
 		return err
@@ -61,6 +65,32 @@ func (c *insightsRefreshCmd) progress(e *env, p *progress) insights.Progress {
 		return func(_ context.Context, done, total int64) error { p.set(done, total); return nil }
 	}
 	return tellParent(e)
+}
+
+// insightsPhasesCmd judges all customers for a server, in a process of its own.
+type insightsPhasesCmd struct {
+	source
+	Cause string `help:"Id of the operation because of which."`
+}
+
+// Run judges in which phase all customers are, and prints how far it is.
+func (c *insightsPhasesCmd) Run(ctx context.Context, e *env) error {
+	small()
+	ctx = orphaned(ctx)
+	var cause ids.ID
+	if c.Cause != "" {
+		var err error
+		if cause, err = ids.Parse(c.Cause); err != nil {
+			return err
+		}
+	}
+	a, err := c.openExisting(ctx, e)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	_, err = lifecycle.Apply(ctx, a.DB, cause, tellParent(e))
+	return err
 }
 
 // tellParent prints how far work is, a line at a time.

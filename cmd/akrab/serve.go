@@ -80,6 +80,7 @@ func (c *serveCmd) Run(ctx context.Context, e *env) error {
 		return errors.Join(err, l.Close())
 	}
 	defer a.Close()
+	a.Elsewhere = c.elsewhere()
 	if err := c.greet(ctx, e, a, l.Addr().String()); err != nil {
 		return errors.Join(err, l.Close())
 	}

@@ -42,9 +42,9 @@ func subscribe(a *App) {
 	jobs.Every(a.Jobs, "notices.digest", 5*time.Minute, func(ctx context.Context, _ *jobs.Job) error { return digests.Send(ctx) })
 	outbox.On(a.Bus, "orders.figures", "", orders.Follow)
 	outbox.On(a.Bus, "activity.touch", "", orderedMany)
-	facts := &insights.Worker{DB: a.DB, Done: lifecycle.RunAfter, Elsewhere: func() insights.Elsewhere { return a.Elsewhere }}
-	facts.Register(a.Jobs)
-	lifecycle.Register(a.Jobs, a.DB)
+	elsewhere := func() insights.Elsewhere { return a.Elsewhere }
+	(&insights.Worker{DB: a.DB, Done: lifecycle.RunAfter, Elsewhere: elsewhere}).Register(a.Jobs)
+	lifecycle.Register(a.Jobs, a.DB, elsewhere)
 	outbox.On(a.Bus, "facts.orders", "", ordered)
 	outbox.On(a.Bus, "facts.talks", "", talked)
 	jobs.Every(a.Jobs, "facts.minute", time.Minute, a.factsInTime)

@@ -27,7 +27,12 @@ const (
 	// asked for meanwhile.
 	settle = time.Second
 
+	// many is from how many orders on a run over all customers takes a process
+	// of its own.
+	many = 50_000
+
 	refreshJob = "insights.refresh"
+	nightJob   = "insights.night"
 )
 
 // refreshArgs are the arguments of the job.
@@ -96,13 +101,60 @@ func (w *Worker) Register(r *jobs.Runner) {
 	jobs.Handle(r, refreshJob, func(ctx context.Context, j *jobs.Job, a refreshArgs) error {
 		return w.refresh(ctx, a, j.Progress)
 	})
+	jobs.Every(r, nightJob, 10*time.Minute, func(ctx context.Context, _ *jobs.Job) error { return Night(ctx, w.DB) })
 	jobs.Handle(r, weeksJob, func(ctx context.Context, _ *jobs.Job, _ struct{}) error { return countWeeks(ctx, w.DB) })
+}
+
+// When the nightly run begins, in the workspace's zone.
+const (
+	nightHour   = 2
+	nightMinute = 30
+)
+
+// Night asks for the nightly run once a day: facts that depend on the day are
+// made anew, and models learn what came since. It is called every few minutes.
+func Night(ctx context.Context, d *db.DB) error {
+	return d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
+		set, err := workspace.Get(ctx, tx)
+		if err != nil {
+			return err
+		}
+		zone := set.Locale().Zone
+		if zone == nil {
+			zone = time.UTC
+		}
+		now := tx.Now.In(zone).Add(-nightHour*time.Hour - nightMinute*time.Minute)
+		today := dayNumber(now)
+		last, known, err := db.Find(ctx, tx, db.One[int64], `SELECT n FROM insights_run WHERE name = 'night'`)
+		if err != nil || last >= today {
+			return err
+		}
+		_, err = tx.Exec(ctx, `
+			INSERT INTO insights_run (name, n, asked) VALUES ('night', $1, 0) ON CONFLICT (name) DO UPDATE SET n = excluded.n`, today)
+		if err != nil || !known { // the first night has yet to come
+			return err
+		}
+		return ask(ctx, tx, ids.ID{})
+	})
+}
+
+// CountFacts counts rows of facts, up to most.
+func CountFacts(ctx context.Context, tx *db.Tx, most int) (int, error) {
+	return db.Get(ctx, tx, db.One[int], `SELECT COUNT(*) FROM (SELECT 1 FROM customer_fact LIMIT $1) f`, most)
 }
 
 // all makes the facts of all customers anew.
 func (w *Worker) all(ctx context.Context, progress Progress) error {
 	if w.Elsewhere != nil {
-		if do := w.Elsewhere(); do != nil {
+		var n int
+		err := w.DB.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) {
+			n, err = db.Get(ctx, tx, db.One[int], `SELECT COUNT(*) FROM (SELECT 1 FROM sales_order LIMIT $1) o`, many)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if do := w.Elsewhere(); do != nil && n >= many {
 			return do(ctx, []string{"refresh", "--keep-as-of", "--progress"}, progress)
 		}
 	}
@@ -123,7 +175,7 @@ func RefreshAll(ctx context.Context, d *db.DB, progress Progress) error {
 func Revive(ctx context.Context, d *db.DB) error {
 	var left []string
 	err := d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) {
-		left, err = db.List(ctx, tx, db.One[string], `SELECT name FROM insights_run WHERE name NOT IN ('lock', 'owners', 'weeks', 'mass')`)
+		left, err = db.List(ctx, tx, db.One[string], `SELECT name FROM insights_run WHERE name NOT IN ('lock', 'owners', 'weeks', 'mass', 'night')`)
 		return err
 	})
 	if err != nil || len(left) == 0 {

@@ -67,19 +67,41 @@ func RunAfter(ctx context.Context, tx *db.Tx, cause ids.ID) error {
 	return err
 }
 
+// many is from how many facts on all customers are judged in another process.
+const many = 20_000
+
+// all judges all customers: elsewhere, if they are many and that is possible.
+func all(ctx context.Context, d *db.DB, cause ids.ID, elsewhere func() insights.Elsewhere, progress func(ctx context.Context, done, total int64) error) error {
+	if elsewhere != nil {
+		var n int
+		err := d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) { n, err = insights.CountFacts(ctx, tx, many); return err })
+		if err != nil {
+			return err
+		}
+		if do := elsewhere(); do != nil && n >= many {
+			args := []string{"phases"}
+			if !cause.IsZero() {
+				args = append(args, "--cause", cause.String())
+			}
+			return do(ctx, args, progress)
+		}
+	}
+	_, err := Apply(ctx, d, cause, progress)
+	return err
+}
+
 // Register makes r do what [Watch] and [RunAfter] arrange, and judge everybody
-// each day, as time passes.
-func Register(r *jobs.Runner, d *db.DB) {
+// each day, as time passes. Elsewhere, which may be nil, returns who does that
+// in another process; nil for this one.
+func Register(r *jobs.Runner, d *db.DB, elsewhere func() insights.Elsewhere) {
 	jobs.Handle(r, moveJob, func(ctx context.Context, _ *jobs.Job, a moveArgs) error {
 		return moveEach(ctx, d, a.Customers, a.Cause)
 	})
 	jobs.Handle(r, runJob, func(ctx context.Context, j *jobs.Job, a moveArgs) error {
-		_, err := Apply(ctx, d, a.Cause, j.Progress)
-		return err
+		return all(ctx, d, a.Cause, elsewhere, j.Progress)
 	})
 	jobs.Every(r, "phase.daily", 24*time.Hour, func(ctx context.Context, j *jobs.Job) error {
-		_, err := Apply(ctx, d, ids.ID{}, j.Progress)
-		return err
+		return all(ctx, d, ids.ID{}, elsewhere, j.Progress)
 	})
 }
 

@@ -280,7 +280,7 @@ func TestWatch(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := jobs.NewRunner(d, nil)
-		lifecycle.Register(r, d)
+		lifecycle.Register(r, d, nil)
 		work, stop := context.WithCancel(ctx)
 		ended := make(chan error)
 		go func() { ended <- r.Run(work) }()
