@@ -14,8 +14,12 @@ import (
 
 // insightsCmd is everything about facts of customers and what models make of them.
 type insightsCmd struct {
-	Refresh insightsRefreshCmd `cmd:"" help:"Make the facts of all customers anew, and learn from all purchases."`
-	Phases  insightsPhasesCmd  `cmd:"" hidden:"" help:"Judge in which phase all customers are, for a server."`
+	Refresh  insightsRefreshCmd  `cmd:"" help:"Make the facts of all customers anew, and learn from all purchases."`
+	Models   insightsModelsCmd   `cmd:"" help:"Show what was learned: every model with its parameters, on how many data it rests, and how right it was."`
+	Rules    insightsRulesCmd    `cmd:"" help:"Show all rules of what is bought together."`
+	Explain  insightsExplainCmd  `cmd:"" help:"Show what is known of a customer, and how it came about."`
+	Evaluate insightsEvaluateCmd `cmd:"" help:"Compare the methods with published figures; fails if one is off."`
+	Phases   insightsPhasesCmd   `cmd:"" hidden:"" help:"Judge in which phase all customers are, for a server."`
 }
 
 type insightsRefreshCmd struct {
