@@ -26,7 +26,7 @@ var ruleSection = teamweb.Section{
 
 // insightsSection is the line of what facts rest on in the settings.
 var insightsSection = teamweb.Section{
-	Key: insightsweb.SettingsKey, Label: "insights.settings.title", Text: "insights.settings.text", Href: insightsweb.PathSettings, Icon: "chart", Need: ui.Perm(insights.PermManage),
+	Key: insightsweb.SettingsKey, Label: "insight.settings.title", Text: "insight.settings.text", Href: insightsweb.PathSettings, Icon: "chart", Need: ui.Perm(insights.PermManage),
 }
 
 // ordered keeps facts and phases as orders change.

@@ -50,9 +50,12 @@ var List = list.Def[Customer]{
 
 // ListWith returns [List] with more columns, which modules above bring: what is
 // known of a customer in a table of their own with at most one row for each.
+// Those that are shown at first stand right behind the name.
 func ListWith(columns []list.Column, fast []list.Pair) *list.Def[Customer] {
 	d := List
-	d.Columns = slices.Concat(List.Columns, columns)
+	shown := func(c list.Column) bool { return !c.Hidden && !c.Filter }
+	front := slices.DeleteFunc(slices.Clone(columns), func(c list.Column) bool { return !shown(c) })
+	d.Columns = slices.Concat(List.Columns[:1], front, List.Columns[1:], slices.DeleteFunc(slices.Clone(columns), shown))
 	d.Fast = slices.Concat(List.Fast, fast)
 	return &d
 }

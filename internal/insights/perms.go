@@ -10,6 +10,6 @@ const (
 
 // Permissions declares them, with the built-in roles that have them.
 var Permissions = []team.Permission{
-	{Key: PermRead, Label: "perm.insights.read", Group: "insights.permissions", Roles: []string{"manager", "agent", "viewer"}},
-	{Key: PermManage, Label: "perm.insights.manage", Group: "insights.permissions", Roles: []string{"manager"}},
+	{Key: PermRead, Label: "perm.insights.read", Group: "insight.permissions", Roles: []string{"manager", "agent", "viewer"}},
+	{Key: PermManage, Label: "perm.insights.manage", Group: "insight.permissions", Roles: []string{"manager"}},
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/insights"
 	"github.com/akrab-crm/akrab/internal/list"
+	"github.com/akrab-crm/akrab/internal/money"
 	"github.com/akrab-crm/akrab/internal/phone"
 	"github.com/akrab-crm/akrab/internal/sheet"
 	"github.com/akrab-crm/akrab/internal/team"
@@ -210,6 +211,26 @@ func (x *exporting) fact(key string, f insights.Line) sheet.Cell {
 		return number(f.Orders)
 	case "rhythm":
 		return number(f.RhythmDays)
+	case "signal":
+		if f.Why == "" {
+			return sheet.Cell{}
+		}
+		return sheet.Cell{Text: x.T(insights.SignalLabel(f.Signal, f.Why))}
+	case "segment":
+		return sheet.Cell{Text: f.Segment}
+	case "active":
+		if !f.Known {
+			return sheet.Cell{}
+		}
+		return sheet.Cell{Text: x.Percent(float64(f.Active) / 1000)}
+	case "products":
+		return number(f.Products)
+	case "value", "year", "margin", "cost_to_serve", "profit":
+		minor, ok := led(key, f)
+		if !ok {
+			return sheet.Cell{}
+		}
+		return sheet.Cell{Text: x.Money(money.Amount{Minor: minor, Currency: f.Lead})}
 	case "last_order":
 		return x.moment(f.Last)
 	}
@@ -242,7 +263,7 @@ func (x *exporting) cell(key string, c *customers.Customer) sheet.Cell {
 		return text(x.owners[c.Owner].Name)
 	case "last_at":
 		return x.moment(c.LastAt)
-	case "bought", "orders", "last_order", "rhythm", "quiet":
+	case "bought", "orders", "last_order", "rhythm", "quiet", "signal", "segment", "active", "products", "value", "year", "margin", "cost_to_serve", "profit":
 		return x.fact(key, x.facts[c.ID])
 	case "tag":
 		return text(joinTags(c.Tags))

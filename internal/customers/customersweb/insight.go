@@ -57,16 +57,39 @@ func (p *recordPage) yearLabel() string {
 	return p.T("record.year.sales")
 }
 
-// yearTrend is by how much the last 12 months differ from those before, in
-// words and as a share; 0 if that can't be said.
+// yearTrend is by how much the last 12 months differ from those before.
 func (p *recordPage) yearTrend() (text string, change float64) {
-	f := &p.Bought
-	if f.YearBefore <= 0 || f.Year <= 0 {
+	return trend(p.View, p.Bought.Year, p.Bought.YearBefore)
+}
+
+// trend is by how much an amount differs from the one before, in words and as
+// a share in whole per cents; 0 if that can't be said.
+func trend(v *ui.View, now, before int64) (text string, change float64) {
+	if before <= 0 || now <= 0 {
 		return "", 0
 	}
-	change = float64(f.Year)/float64(f.YearBefore) - 1
+	change = float64(now)/float64(before) - 1
 	whole := float64(int64(change*100+sign(change)/2)) / 100
-	return p.Percent(max(whole, -whole)), whole
+	return v.Percent(max(whole, -whole)), whole
+}
+
+// led returns the amount in the leading currency that a column of the list
+// shows; ok is false if it isn't known.
+func led(key string, f insights.Line) (minor int64, ok bool) {
+	if f.Lead == "" {
+		return 0, false
+	}
+	switch key {
+	case "value":
+		return f.Value, f.Valued
+	case "year":
+		return f.Year, true
+	case "margin":
+		return f.Margin, true
+	case "cost_to_serve":
+		return f.CostToServe, true
+	}
+	return f.Profit, true
 }
 
 func sign(f float64) float64 {

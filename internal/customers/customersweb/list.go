@@ -45,29 +45,38 @@ func (p *Pages) listRoutes() []ui.Route {
 // listLooks says how the columns of the list are shown. The numbers are the
 // order in which they leave a narrow panel.
 var listLooks = map[string]listweb.Look{
-	"name":        {Icon: "user", Class: "key", Fill: true},
-	"kind":        {Icon: "users", P: 5, Class: "muted"},
-	"phone":       {Icon: "phone", P: 3, Class: "num"},
-	"email":       {Icon: "mail", P: 5, Class: "muted"},
-	"city":        {Icon: "pin", P: 4},
-	"phase":       {Icon: "flag"},
-	"owner":       {Icon: "user", P: 3},
-	"last_at":     {Icon: "clock", P: 2, Class: "muted"},
-	"tag":         {Icon: "tag", P: 4},
-	"reseller":    {Icon: "truck", P: 5},
-	"external_id": {Icon: "receipt", P: 4, Class: "num"},
-	"created":     {Icon: "cal", P: 5, Class: "muted"},
-	"updated":     {Icon: "cal", P: 5, Class: "muted"},
-	"language":    {Icon: "globe", P: 5},
-	"channel":     {Icon: "chat", P: 5},
-	"birthday":    {Icon: "gift", P: 5},
-	"source":      {Icon: "route", P: 5, Class: "muted"},
-	"archived":    {Icon: "box", P: 5},
-	"bought":      {Icon: "card", P: 3, Class: "num"},
-	"orders":      {Icon: "receipt", P: 4, Class: "num"},
-	"last_order":  {Icon: "receipt", P: 3, Class: "muted"},
-	"rhythm":      {Icon: "clock", P: 4, Class: "num"},
-	"quiet":       {Icon: "clock", P: 3, Class: "muted"},
+	"name":          {Icon: "user", Class: "key", Fill: true},
+	"kind":          {Icon: "users", P: 5, Class: "muted"},
+	"phone":         {Icon: "phone", P: 3, Class: "num"},
+	"email":         {Icon: "mail", P: 5, Class: "muted"},
+	"city":          {Icon: "pin", P: 4},
+	"phase":         {Icon: "flag"},
+	"owner":         {Icon: "user", P: 3},
+	"last_at":       {Icon: "clock", P: 2, Class: "muted"},
+	"tag":           {Icon: "tag", P: 4},
+	"reseller":      {Icon: "truck", P: 5},
+	"external_id":   {Icon: "receipt", P: 4, Class: "num"},
+	"created":       {Icon: "cal", P: 5, Class: "muted"},
+	"updated":       {Icon: "cal", P: 5, Class: "muted"},
+	"language":      {Icon: "globe", P: 5},
+	"channel":       {Icon: "chat", P: 5},
+	"birthday":      {Icon: "gift", P: 5},
+	"source":        {Icon: "route", P: 5, Class: "muted"},
+	"archived":      {Icon: "box", P: 5},
+	"signal":        {Icon: "flag"},
+	"segment":       {Icon: "medal", P: 2},
+	"value":         {Icon: "chart", P: 3, Right: true, Class: "num"},
+	"active":        {Icon: "chart", P: 4, Right: true, Class: "num"},
+	"year":          {Icon: "chart", P: 3, Right: true, Class: "num"},
+	"margin":        {Icon: "card", P: 4, Right: true, Class: "num"},
+	"profit":        {Icon: "card", P: 4, Right: true, Class: "num"},
+	"products":      {Icon: "box", P: 5, Right: true, Class: "num"},
+	"bought":        {Icon: "card", P: 3, Class: "num"},
+	"cost_to_serve": {Icon: "card", P: 4, Right: true, Class: "num"},
+	"orders":        {Icon: "receipt", P: 4, Class: "num"},
+	"last_order":    {Icon: "receipt", P: 3, Class: "muted"},
+	"rhythm":        {Icon: "clock", P: 4, Class: "num"},
+	"quiet":         {Icon: "clock", P: 3, Class: "muted"},
 }
 
 // listPage is the data of the list of customers.
@@ -95,7 +104,7 @@ func (p *Pages) newList(r *ui.Req) *listPage {
 		Cell: func(_ *ui.View, c *customers.Customer, key string, col ui.Column) templ.Component {
 			return page.cell(col, key, c)
 		},
-		Complete: page.complete, Side: page.side, Looks: listLooks, Views: listViews, Options: page.options, NameOf: page.nameOf,
+		Complete: page.complete, Side: page.side, Looks: listLooks, Views: viewsOf(p.Book.Def()), Options: page.options, NameOf: page.nameOf,
 	}
 	return page
 }
@@ -136,6 +145,16 @@ var listViews = []listweb.View{
 	{Key: "risk", Title: "customers.list.risk", Query: "f=archived:eq:false&f=phase:eq:at_risk"},
 	{Key: "silent", Title: "customers.list.silent", Query: "f=archived:eq:false&f=last_at:before:-60d"},
 	{Key: "new", Title: "customers.list.this_week", Query: "f=archived:eq:false&f=created:within:this-week&sort=-created"},
+}
+
+// viewsOf returns the views of a list: with signals, whoever needs attention
+// too.
+func viewsOf(d *list.Def[customers.Customer]) []listweb.View {
+	if d.Column("signal") == nil {
+		return listViews
+	}
+	care := listweb.View{Key: "care", Title: "customers.list.care", Query: "f=archived:eq:false&f=signal:in:red,yellow&sort=-value"}
+	return slices.Insert(slices.Clone(listViews), 2, care)
 }
 
 // options returns the users to choose from.

@@ -45,11 +45,11 @@ func (p *boardPage) lead() string {
 		return ""
 	}
 	first := &p.Rows[0]
-	args := []any{"n", int64(first.Customers), "segment", first.Segment, "what", p.T(segmentLabel(first.Segment)), "money", p.short(first.Priority), "play", p.T("insights.play." + first.Play)}
+	args := []any{"n", int64(first.Customers), "segment", first.Segment, "what", p.T(segmentLabel(first.Segment)), "money", p.short(first.Priority), "play", p.T("insight.play." + first.Play)}
 	if first.Priority <= 0 {
-		return p.T("insights.board.lead.none", "n", int64(p.Total.Customers))
+		return p.T("insight.board.lead.none", "n", int64(p.Total.Customers))
 	}
-	return p.T("insights.board.lead", args...)
+	return p.T("insight.board.lead", args...)
 }
 
 // families writes the families of products of a segment.
@@ -70,9 +70,9 @@ func (p *boardPage) values() ui.Figure {
 	best := learn.BoardRow{}
 	chart := ui.BarChart{YText: p.axis}
 	fig := ui.Figure{
-		ID: "values", Title: p.T("insights.values.title"), Sub: p.T("insights.values.sub", "what", p.what(), "currency", p.amount(0).Currency.Symbol()),
-		Head: []string{p.T("insights.segment"), p.T("insights.customers"), p.T("insights.value"), p.T("insights.year")},
-		Note: p.T("insights.on", "n", int64(p.Total.Customers), "date", p.date(p.frame.Basis.Today)),
+		ID: "values", Title: p.T("insight.values.title"), Sub: p.T("insight.values.sub", "what", p.what(), "currency", p.amount(0).Currency.Symbol()),
+		Head: []string{p.T("insight.segment"), p.T("insight.customers"), p.T("insight.value"), p.T("insight.year")},
+		Note: p.T("insight.on", "n", int64(p.Total.Customers), "date", p.date(p.frame.Basis.Today)),
 	}
 	for _, r := range rows {
 		if r.Value > best.Value {
@@ -82,7 +82,7 @@ func (p *boardPage) values() ui.Figure {
 		fig.Rows = append(fig.Rows, []string{r.Segment + " " + p.T(segmentLabel(r.Segment)), p.Num(int64(r.Customers)), p.whole(r.Value), p.whole(r.Year)})
 	}
 	if p.Total.Value > 0 && best.Segment != "" {
-		fig.Finding = p.T("insights.values.finding", "segment", best.Segment, "what", p.T(segmentLabel(best.Segment)),
+		fig.Finding = p.T("insight.values.finding", "segment", best.Segment, "what", p.T(segmentLabel(best.Segment)),
 			"share", p.percent(float64(best.Value)/float64(p.Total.Value)), "customers", p.percent(float64(best.Customers)/float64(max(p.Total.Customers, 1))))
 	}
 	chart.Label = fig.Finding
@@ -102,8 +102,8 @@ func (p *boardPage) months() (fig ui.Figure, ok bool) {
 	}
 	chart := ui.BarChart{YText: p.axis}
 	fig = ui.Figure{
-		ID: "months", Title: p.T("insights.months.title"), Sub: p.T("insights.months.sub", "what", p.what(), "currency", p.amount(0).Currency.Symbol()),
-		Head: []string{p.T("insights.month"), p.T("insights.amount"), p.T("insights.customers"), p.T("insights.new"), p.T("insights.days")},
+		ID: "months", Title: p.T("insight.months.title"), Sub: p.T("insight.months.sub", "what", p.what(), "currency", p.amount(0).Currency.Symbol()),
+		Head: []string{p.T("insight.month"), p.T("insight.amount"), p.T("insight.customers"), p.T("insight.new"), p.T("insight.days")},
 	}
 	for i, m := range rows {
 		name := p.month(m.Month)
@@ -120,14 +120,14 @@ func (p *boardPage) months() (fig ui.Figure, ok bool) {
 	whole := rows
 	if rows[len(rows)-1].Partial {
 		whole = rows[:len(rows)-1]
-		fig.Note = p.T("insights.months.partial")
+		fig.Note = p.T("insight.months.partial")
 	}
 	if n := len(whole); n >= 2 && whole[n-2].Amount > 0 {
 		last := &whole[n-1]
 		change := float64(last.Amount)/float64(whole[n-2].Amount) - 1
-		key := "insights.months.up"
+		key := "insight.months.up"
 		if change < 0 {
-			key, change = "insights.months.down", -change
+			key, change = "insight.months.down", -change
 		}
 		fig.Finding = p.T(key, "month", p.month(last.Month), "money", p.short(last.Amount), "share", p.percent(change))
 	}

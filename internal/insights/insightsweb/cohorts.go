@@ -38,13 +38,13 @@ func (p *cohortsPage) quarters() int {
 }
 
 func (p *cohortsPage) name(c *learn.Cohort) string {
-	return p.T("insights.quarter", "n", int64(c.Quarter), "year", strconv.Itoa(c.Year))
+	return p.T("insight.quarter", "n", int64(c.Quarter), "year", strconv.Itoa(c.Year))
 }
 
 // heat is the table of cohorts: the share of each that bought again in the
 // quarters after its own.
 func (p *cohortsPage) heat() ui.Heat {
-	h := ui.Heat{Caption: p.T("insights.cohorts.title"), Head: []string{p.T("insights.cohort"), p.T("insights.customers")}}
+	h := ui.Heat{Caption: p.T("insight.cohorts.title"), Head: []string{p.T("insight.cohort"), p.T("insight.customers")}}
 	n := p.quarters()
 	for k := range n {
 		h.Head = append(h.Head, "+"+strconv.Itoa(k+1))
@@ -89,10 +89,10 @@ func (p *cohortsPage) kept(k int) (share float64, customers int) {
 // quarter after one is over yet.
 func (p *cohortsPage) curve() (fig ui.Figure, ok bool) {
 	fig = ui.Figure{
-		ID: "kept", Title: p.T("insights.kept.title"), Sub: p.T("insights.kept.sub"),
-		Head: []string{p.T("insights.kept.after"), p.T("insights.kept.share"), p.T("insights.customers")},
+		ID: "kept", Title: p.T("insight.kept.title"), Sub: p.T("insight.kept.sub"),
+		Head: []string{p.T("insight.kept.after"), p.T("insight.kept.share"), p.T("insight.customers")},
 	}
-	line := ui.Line{Name: p.T("insights.kept.line")}
+	line := ui.Line{Name: p.T("insight.kept.line")}
 	for k := range p.quarters() {
 		share, n := p.kept(k)
 		if n == 0 {
@@ -105,8 +105,8 @@ func (p *cohortsPage) curve() (fig ui.Figure, ok bool) {
 	if len(line.X) < 2 {
 		return fig, false
 	}
-	fig.Finding = p.T("insights.kept.finding", "first", p.percent(rounded(line.Y[0]/100)), "last", p.percent(rounded(line.Y[len(line.Y)-1]/100)), "n", int64(len(line.Y)))
-	fig.Note = p.T("insights.on", "n", int64(p.frame.Basis.Customers), "date", p.date(p.frame.Basis.Today))
+	fig.Finding = p.T("insight.kept.finding", "first", p.percent(rounded(line.Y[0]/100)), "last", p.percent(rounded(line.Y[len(line.Y)-1]/100)), "n", int64(len(line.Y)))
+	fig.Note = p.T("insight.on", "n", int64(p.frame.Basis.Customers), "date", p.date(p.frame.Basis.Today))
 	fig.Chart = ui.LineChart{
 		Label: fig.Finding, Lines: []ui.Line{line}, YText: func(v float64) string { return p.percent(v / 100) },
 		X: ui.Scale{Lo: 1, Hi: float64(len(line.X)), Step: 1}, XText: func(v float64) string { return "+" + strconv.Itoa(int(v)) },

@@ -43,9 +43,9 @@ func (p *howPage) now(part string) string {
 	m := &p.Health.Models
 	switch part {
 	case "holdout":
-		return p.T("insights.how.holdout.now", "share", p.percent(float64(p.Settings.Holdout)/1000))
+		return p.T("insight.how.holdout.now", "share", p.percent(float64(p.Settings.Holdout)/1000))
 	case "profit":
-		return p.T("insights.how.profit.now", "minute", p.whole(p.Settings.MinuteCost), "order", p.whole(p.Settings.OrderCost))
+		return p.T("insight.how.profit.now", "minute", p.whole(p.Settings.MinuteCost), "order", p.whole(p.Settings.OrderCost))
 	}
 	if !p.Known || !m.Enough {
 		return ""
@@ -55,19 +55,19 @@ func (p *howPage) now(part string) string {
 		if p.LastHit == nil {
 			return ""
 		}
-		return p.T("insights.hit", "n", int64(p.LastHit.Customers), "foretold", p.Num(int64(p.LastHit.Chance+.5)), "bought", p.Num(int64(p.LastHit.Bought)))
+		return p.T("insight.hit", "n", int64(p.LastHit.Customers), "foretold", p.Num(int64(p.LastHit.Chance+.5)), "bought", p.Num(int64(p.LastHit.Bought)))
 	case "value":
-		return p.T("insights.how.value.now", "model", model(m.Purchase.Model), "n", int64(m.Customers), "what", p.what(), "rate", p.percent(m.Rate))
+		return p.T("insight.how.value.now", "model", model(m.Purchase.Model), "n", int64(m.Customers), "what", p.what(), "rate", p.percent(m.Rate))
 	case "segment":
-		return p.T("insights.how.segment.now", "a", p.short(m.Bands.A), "b", p.short(m.Bands.B))
+		return p.T("insight.how.segment.now", "a", p.short(m.Bands.A), "b", p.short(m.Bands.B))
 	case "signal":
 		if m.Signal.Name == "" {
-			return p.T("insights.how.signal.off")
+			return p.T("insight.how.signal.off")
 		}
 		if m.Signal.Chance {
-			return p.T("insights.how.signal.chance", "red", p.percent(m.Signal.Red), "yellow", p.percent(m.Signal.Yellow))
+			return p.T("insight.how.signal.chance", "red", p.percent(m.Signal.Red), "yellow", p.percent(m.Signal.Yellow))
 		}
-		return p.T("insights.how.signal.now", "red", p.percent(m.Signal.Red), "yellow", p.percent(m.Signal.Yellow))
+		return p.T("insight.how.signal.now", "red", p.percent(m.Signal.Red), "yellow", p.percent(m.Signal.Yellow))
 	}
 	return ""
 }

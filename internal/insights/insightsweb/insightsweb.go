@@ -56,7 +56,7 @@ const (
 const SettingsKey = "insights"
 
 // NavItem is the pages' line in the sidebar.
-var NavItem = ui.NavItem{Key: "insights", Label: "insights.title", Href: pathBoard, Icon: "chart", Perm: permManage, Group: "nav.marketing", Keys: "g i"}
+var NavItem = ui.NavItem{Key: "insights", Label: "insight.title", Href: pathBoard, Icon: "chart", Perm: permManage, Group: "nav.marketing", Keys: "g i"}
 
 // A Plan is what somebody means to do about a segment.
 type Plan struct {
@@ -109,13 +109,13 @@ type frame struct {
 	Known bool        // there is a report
 }
 
-func (f *frame) title() string { return f.T("insights.tab." + f.Key) }
+func (f *frame) title() string { return f.T("insight.tab." + f.Key) }
 
 func (f *frame) tabs() []ui.Tab {
 	var list []ui.Tab
 	for _, t := range tabs {
 		if t.key == "how" || f.May(permManage) {
-			list = append(list, ui.Tab{Label: f.T("insights.tab." + t.key), Href: t.href, Current: t.key == f.Key})
+			list = append(list, ui.Tab{Label: f.T("insight.tab." + t.key), Href: t.href, Current: t.key == f.Key})
 		}
 	}
 	return list
@@ -126,7 +126,7 @@ func (f *frame) crumbs() []ui.Link {
 	if f.Key == "board" || !f.May(permManage) {
 		return nil
 	}
-	return []ui.Link{{Label: f.T("insights.title"), Href: pathBoard}}
+	return []ui.Link{{Label: f.T("insight.title"), Href: pathBoard}}
 }
 
 // date writes a day number.
@@ -137,17 +137,17 @@ func (f *frame) date(day int32) string {
 // basis says on what the figures rest.
 func (f *frame) basis() string {
 	if !f.Known {
-		return f.T("insights.basis.none")
+		return f.T("insight.basis.none")
 	}
-	return f.T("insights.basis", "date", f.date(f.Basis.Today), "n", int64(f.Basis.Customers), "orders", f.Num(int64(f.Basis.Orders)))
+	return f.T("insight.basis", "date", f.date(f.Basis.Today), "n", int64(f.Basis.Customers), "orders", f.Num(int64(f.Basis.Orders)))
 }
 
 // what names what amounts are: margins or sales.
 func (f *frame) what() string {
 	if f.Basis.Margin {
-		return f.T("insights.margin")
+		return f.T("insight.margin")
 	}
-	return f.T("insights.sales")
+	return f.T("insight.sales")
 }
 
 func (f *frame) amount(minor int64) money.Amount {

@@ -35,11 +35,11 @@ func (p *modelsPage) thin() string {
 	}
 	switch m.Why {
 	case learn.FewCustomers:
-		return p.T("insights.thin.customers", "n", int64(m.Customers), "least", int64(learn.MinCustomers))
+		return p.T("insight.thin.customers", "n", int64(m.Customers), "least", int64(learn.MinCustomers))
 	case learn.FewOrders:
-		return p.T("insights.thin.orders", "n", int64(m.Orders), "least", p.Num(int64(learn.MinOrders)))
+		return p.T("insight.thin.orders", "n", int64(m.Orders), "least", p.Num(int64(learn.MinOrders)))
 	}
-	return p.T("insights.thin.repeaters", "n", int64(m.Repeaters))
+	return p.T("insight.thin.repeaters", "n", int64(m.Repeaters))
 }
 
 // model names a model of purchases.
@@ -58,22 +58,22 @@ func (p *modelsPage) three(f float64) string {
 func (p *modelsPage) parameters(m clv.Model) string {
 	args := []any{"r", p.three(m.R), "alpha", p.three(m.Alpha), "a", p.three(m.A), "b", p.three(m.B)}
 	if m.A == 0 && m.B == 0 {
-		return p.T("insights.parameters.nbd", args...)
+		return p.T("insight.parameters.nbd", args...)
 	}
-	return p.T("insights.parameters", args...)
+	return p.T("insight.parameters", args...)
 }
 
 // hit says how right the models were in the last 90 days.
 func (p *modelsPage) hit() string {
 	h := p.LastHit
-	return p.T("insights.hit", "n", int64(h.Customers), "foretold", p.Num(int64(math.Round(h.Chance))), "bought", p.Num(int64(h.Bought)))
+	return p.T("insight.hit", "n", int64(h.Customers), "foretold", p.Num(int64(math.Round(h.Chance))), "bought", p.Num(int64(h.Bought)))
 }
 
 // calibration draws what was foretold against what came.
 func (p *modelsPage) calibration(id, title string, bins []score.Reliability) ui.Figure {
 	fig := ui.Figure{
-		ID: id, Title: title, Sub: p.T("insights.calibration.sub"),
-		Head: []string{p.T("insights.foretold"), p.T("insights.came"), p.T("insights.came.range"), p.T("insights.customers")},
+		ID: id, Title: title, Sub: p.T("insight.calibration.sub"),
+		Head: []string{p.T("insight.foretold"), p.T("insight.came"), p.T("insight.came.range"), p.T("insight.customers")},
 	}
 	points := ui.Line{Points: true}
 	n, off := 0, 0.0
@@ -85,12 +85,12 @@ func (p *modelsPage) calibration(id, title string, bins []score.Reliability) ui.
 		fig.Rows = append(fig.Rows, []string{p.percent(b.Foretold), p.percent(b.Came.Estimate), p.percent(b.Came.Lo) + "–" + p.percent(b.Came.Hi), p.Num(int64(b.Cases))})
 	}
 	if n > 0 {
-		fig.Finding = p.T("insights.calibration.finding", "points", p.Decimal(100*off/float64(n), 1), "n", int64(n))
+		fig.Finding = p.T("insight.calibration.finding", "points", p.Decimal(100*off/float64(n), 1), "n", int64(n))
 	}
 	hundred := func(v float64) string { return p.percent(v / 100) }
 	fig.Chart = ui.LineChart{
 		Label: fig.Finding, XText: hundred, YText: hundred, X: ui.Scale{Hi: 100, Step: 20}, Y: ui.Scale{Hi: 100, Step: 20},
-		Lines: []ui.Line{{Name: p.T("insights.perfect"), X: []float64{0, 100}, Y: []float64{0, 100}, Dash: true}, points},
+		Lines: []ui.Line{{Name: p.T("insight.perfect"), X: []float64{0, 100}, Y: []float64{0, 100}, Dash: true}, points},
 	}.Draw()
 	return fig
 }
@@ -113,7 +113,7 @@ func (p *modelsPage) drifts() []score.Drift {
 // drift names an input of the models; one without a name of its own by what
 // the models call it.
 func (p *modelsPage) drift(name string) string {
-	if key := "insights.input." + name; p.Has(key) {
+	if key := "insight.input." + name; p.Has(key) {
 		return p.T(key)
 	}
 	return name
@@ -121,7 +121,7 @@ func (p *modelsPage) drift(name string) string {
 
 // rules names a set of rules for signals.
 func (p *modelsPage) rules(name string) string {
-	if key := "insights.ruleset." + name; p.Has(key) {
+	if key := "insight.ruleset." + name; p.Has(key) {
 		return p.T(key)
 	}
 	return name
@@ -129,7 +129,7 @@ func (p *modelsPage) rules(name string) string {
 
 // class names a class of customers.
 func (p *modelsPage) class(name string) string {
-	if key := "insights.class." + name; p.Has(key) {
+	if key := "insight.class." + name; p.Has(key) {
 		return p.T(key)
 	}
 	return name
@@ -140,5 +140,5 @@ func (p *modelsPage) shareOf(c learn.SignalCount) string {
 	if c.Customers == 0 {
 		return "–"
 	}
-	return p.T("insights.signal.share", "share", p.percent(rounded(c.Share)), "n", int64(c.Customers))
+	return p.T("insight.signal.share", "share", p.percent(rounded(c.Share)), "n", int64(c.Customers))
 }

@@ -44,7 +44,7 @@ func tone(signal string) string { return insights.Tone(signal) }
 
 func (p *moversPage) lead() string {
 	if p.Worse == 0 {
-		return p.T("insights.movers.lead.none")
+		return p.T("insight.movers.lead.none")
 	}
-	return p.T("insights.movers.lead", "n", int64(p.Worse), "money", p.short(p.Stake))
+	return p.T("insight.movers.lead", "n", int64(p.Worse), "money", p.short(p.Stake))
 }

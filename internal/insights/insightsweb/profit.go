@@ -39,30 +39,30 @@ func (p *Pages) profit(w http.ResponseWriter, r *ui.Req) error {
 // profit names what the curve adds up: profit if the cost to serve is known.
 func (p *profitPage) profit() string {
 	if p.Cost {
-		return p.T("insights.profit")
+		return p.T("insight.profit")
 	}
 	return p.what()
 }
 
 func (p *profitPage) lead() string {
 	if p.Curve.Total <= 0 {
-		return p.T("insights.profit.lead.loss")
+		return p.T("insight.profit.lead.loss")
 	}
 	if p.Curve.Losers == 0 {
-		return p.T("insights.profit.lead.none", "share", p.percent(p.Curve.TopFifth), "what", p.profit())
+		return p.T("insight.profit.lead.none", "share", p.percent(p.Curve.TopFifth), "what", p.profit())
 	}
-	return p.T("insights.profit.lead", "share", p.percent(p.Curve.TopFifth), "n", int64(p.Curve.Losers), "money", p.short(p.Curve.Loss), "what", p.profit())
+	return p.T("insight.profit.lead", "share", p.percent(p.Curve.TopFifth), "n", int64(p.Curve.Losers), "money", p.short(p.Curve.Loss), "what", p.profit())
 }
 
 // drawing is the whale curve.
 func (p *profitPage) drawing() ui.Figure {
 	fig := ui.Figure{
-		ID: "whale", Title: p.T("insights.whale.title"), Sub: p.T("insights.whale.sub", "what", p.profit(), "currency", p.amount(0).Currency.Symbol()),
-		Finding: p.lead(), Note: p.T("insights.on", "n", int64(p.Curve.Customers), "date", p.date(p.frame.Basis.Today)),
-		Head: []string{p.T("insights.whale.best"), p.T("insights.customers"), p.T("insights.whale.sum")},
+		ID: "whale", Title: p.T("insight.whale.title"), Sub: p.T("insight.whale.sub", "what", p.profit(), "currency", p.amount(0).Currency.Symbol()),
+		Finding: p.lead(), Note: p.T("insight.on", "n", int64(p.Curve.Customers), "date", p.date(p.frame.Basis.Today)),
+		Head: []string{p.T("insight.whale.best"), p.T("insight.customers"), p.T("insight.whale.sum")},
 	}
 	all := float64(max(p.Curve.Customers, 1))
-	curve := ui.Line{Name: p.T("insights.all"), Text: p.short(p.Curve.Total)}
+	curve := ui.Line{Name: p.T("insight.all"), Text: p.short(p.Curve.Total)}
 	peak := p.Curve.Points[:0]
 	for i, pt := range p.Curve.Points {
 		curve.X = append(curve.X, 100*float64(pt.Customers)/all)
@@ -79,7 +79,7 @@ func (p *profitPage) drawing() ui.Figure {
 		XText: func(v float64) string { return p.percent(v / 100) },
 	}
 	if len(peak) > 0 && p.Curve.Loss > 0 {
-		chart.Marks = append(chart.Marks, ui.Mark{X: 100 * float64(peak[0].Customers) / all, Y: float64(peak[0].Profit), Text: p.T("insights.whale.peak", "money", p.short(p.Curve.Peak))})
+		chart.Marks = append(chart.Marks, ui.Mark{X: 100 * float64(peak[0].Customers) / all, Y: float64(peak[0].Profit), Text: p.T("insight.whale.peak", "money", p.short(p.Curve.Peak))})
 	}
 	fig.Chart = chart.Draw()
 	return fig

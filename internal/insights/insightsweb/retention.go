@@ -35,7 +35,7 @@ func (p *Pages) retention(w http.ResponseWriter, r *ui.Req) error {
 		page.Typed = r.Text("better")
 		n, valid := perCent(page.Typed)
 		if page.Better = n; !valid {
-			page.Better, page.Wrong, status = usualBetter, r.View.T("insights.better.wrong"), http.StatusUnprocessableEntity
+			page.Better, page.Wrong, status = usualBetter, r.View.T("insight.better.wrong"), http.StatusUnprocessableEntity
 		}
 	}
 	if page.usable() {
@@ -100,14 +100,14 @@ func (p *retentionPage) worthAll() (sum int64) {
 	return sum
 }
 
-func (p *retentionPage) state(i int) string { return p.T("insights.state." + learn.States[i]) }
+func (p *retentionPage) state(i int) string { return p.T("insight.state." + learn.States[i]) }
 
 // bars draws what a customer of each state is worth.
 func (p *retentionPage) bars() ui.Figure {
 	fig := ui.Figure{
-		ID: "states", Title: p.T("insights.states.title"), Sub: p.T("insights.states.sub", "what", p.what(), "currency", p.amount(0).Currency.Symbol()),
-		Head: []string{p.T("insights.state"), p.T("insights.customers"), p.T("insights.worth_one")},
-		Note: p.T("insights.states.note", "n", int64(p.Moves), "months", int64(p.Months)),
+		ID: "states", Title: p.T("insight.states.title"), Sub: p.T("insight.states.sub", "what", p.what(), "currency", p.amount(0).Currency.Symbol()),
+		Head: []string{p.T("insight.state"), p.T("insight.customers"), p.T("insight.worth_one")},
+		Note: p.T("insight.states.note", "n", int64(p.Moves), "months", int64(p.Months)),
 	}
 	chart := ui.BarChart{YText: p.axis}
 	high, risk := 0.0, 0.0
@@ -117,7 +117,7 @@ func (p *retentionPage) bars() ui.Figure {
 		high = max(high, v)
 	}
 	risk = p.Value[atRisk]
-	fig.Finding = p.T("insights.states.finding", "high", p.short(int64(high)), "risk", p.short(int64(risk)))
+	fig.Finding = p.T("insight.states.finding", "high", p.short(int64(high)), "risk", p.short(int64(risk)))
 	chart.Label = fig.Finding
 	fig.Chart = chart.Draw()
 	return fig

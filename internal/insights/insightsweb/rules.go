@@ -113,7 +113,7 @@ func (p *rulesPage) name(id ids.ID) string {
 	if b, ok := p.Products[id]; ok {
 		return b.Name(p.Lang)
 	}
-	return p.T("insights.rules.gone")
+	return p.T("insight.rules.gone")
 }
 
 // href is the page with some of its choices changed.
@@ -144,9 +144,9 @@ func (p *rulesPage) sentence(r *insights.Rule) string {
 		"usual", p.usual(r), "days", r.DelayDays,
 	}
 	if r.Kind == insights.SequenceRule {
-		return p.T("insights.rules.then", args...)
+		return p.T("insight.rules.then", args...)
 	}
-	return p.T("insights.rules.with", args...)
+	return p.T("insight.rules.with", args...)
 }
 
 // usual writes the share that chance explains.
@@ -167,7 +167,7 @@ func (p *rulesPage) whisker(r *insights.Rule) ui.Whisker {
 	}
 	return ui.Whisker{
 		Lo: float64(r.ShareLo) / 1e6, Value: float64(r.Share) / 1e6, Hi: float64(r.ShareHi) / 1e6, Max: max(top, .01),
-		Zero: float64(r.Expected) / 1e6 / float64(max(r.NLeft, 1)), Label: p.T("insights.rules.interval", "lo", p.percent(rounded(float64(r.ShareLo)/1e6)), "hi", p.percent(rounded(float64(r.ShareHi)/1e6))),
+		Zero: float64(r.Expected) / 1e6 / float64(max(r.NLeft, 1)), Label: p.T("insight.rules.interval", "lo", p.percent(rounded(float64(r.ShareLo)/1e6)), "hi", p.percent(rounded(float64(r.ShareHi)/1e6))),
 	}
 }
 
@@ -176,7 +176,7 @@ func productHref(id ids.ID) templ.SafeURL { return templ.SafeURL("/products/" + 
 func (p *rulesPage) sorts() []ui.Option {
 	var list []ui.Option
 	for _, o := range orders {
-		list = append(list, ui.Option{Value: o, Label: p.T("insights.rules.by." + o)})
+		list = append(list, ui.Option{Value: o, Label: p.T("insight.rules.by." + o)})
 	}
 	return list
 }
@@ -184,9 +184,9 @@ func (p *rulesPage) sorts() []ui.Option {
 // nothing says why a product has no rules.
 func (p *rulesPage) nothing() string {
 	if p.Unknown {
-		return p.T("insights.rules.unknown", "name", p.Typed)
+		return p.T("insight.rules.unknown", "name", p.Typed)
 	}
-	return p.T("insights.rules.nothing", "name", p.Typed)
+	return p.T("insight.rules.nothing", "name", p.Typed)
 }
 
 // chance writes a probability.

@@ -41,7 +41,7 @@ func (p *Pages) loadSettings(r *ui.Req, page *settingsPage) error {
 }
 
 func (p *Pages) showSettings(w http.ResponseWriter, r *ui.Req, status int, page *settingsPage) error {
-	return ui.Render(w, r, status, p.Settings(r.View, SettingsKey, r.View.T("insights.settings.title"), page.body()))
+	return ui.Render(w, r, status, p.Settings(r.View, SettingsKey, r.View.T("insight.settings.title"), page.body()))
 }
 
 // currency is that of the costs.
@@ -65,7 +65,7 @@ func (p *Pages) settingsSave(w http.ResponseWriter, r *ui.Req) error {
 		page.Typed[field] = r.Text(field)
 		f, valid := number(page.Typed[field])
 		if !valid || f*units > math.MaxInt32*1000 {
-			bad.Add(errs.InvalidField(field, "insights.settings.number"))
+			bad.Add(errs.InvalidField(field, "insight.settings.number"))
 			return
 		}
 		*into = int64(math.Round(f * units))
@@ -77,7 +77,7 @@ func (p *Pages) settingsSave(w http.ResponseWriter, r *ui.Req) error {
 	err := bad.Err()
 	var op ids.ID
 	if err == nil {
-		err = p.DB.Write(r.Context(), db.Op{Who: r.Who, Why: "insights.settings", Subject: insights.SettingID}, func(tx *db.Tx) error {
+		err = p.DB.Write(r.Context(), db.Op{Who: r.Who, Why: "insight.settings.change", Subject: insights.SettingID}, func(tx *db.Tx) error {
 			op = tx.Op
 			return insights.SaveSettings(r.Context(), tx, set)
 		})
@@ -93,7 +93,7 @@ func (p *Pages) settingsSave(w http.ResponseWriter, r *ui.Req) error {
 	if err != nil {
 		return err
 	}
-	ui.Flash(w, r, ui.Toast{Key: "insights.settings.saved", Undo: op})
+	ui.Flash(w, r, ui.Toast{Key: "insight.settings.saved", Undo: op})
 	return ui.Redirect(w, r, PathSettings)
 }
 
@@ -104,8 +104,8 @@ func (p *settingsPage) field(name string, kept int64, units float64) ui.Field {
 		v = p.plain(float64(kept) / units)
 	}
 	return ui.Field{
-		Name: name, Label: p.T("insights.settings."+name, "currency", p.currency().Symbol()), Value: v, InputMode: "decimal", Required: true, MaxLength: 20,
-		Hint: p.T("insights.settings." + name + ".hint"), Error: p.FieldError(p.Err, name),
+		Name: name, Label: p.T("insight.settings."+name, "currency", p.currency().Symbol()), Value: v, InputMode: "decimal", Required: true, MaxLength: 20,
+		Hint: p.T("insight.settings." + name + ".hint"), Error: p.FieldError(p.Err, name),
 	}
 }
 
