@@ -72,6 +72,9 @@ func (b *bench) measure(ctx context.Context) error {
 		f.Name, f.Aim = m.name, m.aim
 		b.note(f)
 	}
+	if err := b.offers(ctx, api, id); err != nil {
+		return err
+	}
 	b.note(figure{Name: "memory of the server after this", Size: residentMB(b.pid), Aim: "150 MB"})
 	if err := b.duringImport(ctx, api, id); err != nil {
 		return err

@@ -15,8 +15,6 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/imports"
-	"github.com/akrab-crm/akrab/internal/insights"
-	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/team"
 )
 
@@ -32,7 +30,7 @@ func (b *bench) fill(ctx context.Context) error {
 		return err
 	}
 	if have == 0 {
-		for _, step := range []func(context.Context, *app.App) error{b.importCustomers, b.interactions, b.importOrders, b.facts} {
+		for _, step := range []func(context.Context, *app.App) error{b.importCustomers, b.interactions, b.importOrders, b.insights} {
 			if err := step(ctx, a); err != nil {
 				return err
 			}
@@ -77,17 +75,16 @@ const benchProducts = 1000
 
 func benchPrice(p int) int { return 1000 * (5 + p%700) }
 
-// writeOrders writes three orders for each customer, of ten lines together, as
-// they came in over two years: customers in no order, of whom few buy often and
+// writeOrders writes orders of three or four lines as they came in over the last days: customers in no order, of whom few buy often and
 // many once or never; few products that sell well and many that sell seldom;
 // and some of them together.
-func (b *bench) writeOrders(w io.Writer) error {
+func (b *bench) writeOrders(w io.Writer, prefix string, all, days int) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	fmt.Fprintln(out, "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID")
-	first := time.Now().UTC().AddDate(-2, 0, 0).Truncate(24 * time.Hour)
-	all := 3 * b.Customers
+	span := time.Duration(days) * 24 * time.Hour
+	first := time.Now().UTC().Add(-span)
 	for i := range all {
-		at := first.Add(time.Duration(i) * (2 * 365 * 24 * time.Hour / time.Duration(all))).Format("2006-01-02 15:04:05")
+		at := first.Add(time.Duration(i) * (span / time.Duration(all))).Format("2006-01-02 15:04:05")
 		customer := b.benchBuyer()
 		lines := 3
 		if i%3 == 2 {
@@ -98,8 +95,8 @@ func (b *bench) writeOrders(w io.Writer) error {
 			if p ^= 1; k == 0 || b.rng.IntN(3) > 0 {
 				p = b.rng.IntN(1 + b.rng.IntN(benchProducts))
 			}
-			fmt.Fprintf(out, "B%08d,P%04d,Filter %s %d,%d,%s,%d,C%07d\n",
-				i, p, benchGiven[p%len(benchGiven)], p, 1+b.rng.IntN(12), at, benchPrice(p), customer)
+			fmt.Fprintf(out, "%s%08d,P%04d,Filter %s %d,%d,%s,%d,C%07d\n",
+				prefix, i, p, benchGiven[p%len(benchGiven)], p, 1+b.rng.IntN(12), at, benchPrice(p), customer)
 		}
 	}
 	return out.Flush()
@@ -158,7 +155,7 @@ func (b *bench) importOrders(ctx context.Context, a *app.App) error {
 		return err
 	}
 	cpu := ownCPU()
-	job, took, err := b.bring(ctx, a, "orders.csv", imports.Options{Kind: imports.Orders}, b.writeOrders)
+	job, took, err := b.bring(ctx, a, "orders.csv", imports.Options{Kind: imports.Orders}, func(w io.Writer) error { return b.writeOrders(w, "B", 3*b.Customers, 2*365) })
 	if err != nil {
 		return err
 	}
@@ -172,21 +169,6 @@ func (b *bench) importOrders(ctx context.Context, a *app.App) error {
 // rate is the figure of n things done in a time.
 func rate(name string, n int, took, cpu time.Duration, aim string) figure {
 	return figure{Name: name, Rate: float64(n) / took.Seconds(), Sec: took.Seconds(), CPU: cpu.Seconds() * 1000 / float64(n), Aim: aim}
-}
-
-// facts makes the facts of all customers, as the job does after an import.
-func (b *bench) facts(ctx context.Context, a *app.App) error {
-	start, cpu := time.Now(), ownCPU()
-	if err := insights.RefreshAll(ctx, a.DB, nil); err != nil {
-		return err
-	}
-	b.note(rate("facts of all customers", b.Customers, time.Since(start), ownCPU()-cpu, ""))
-	start = time.Now()
-	if err := orders.MakeFigures(ctx, a.DB); err != nil {
-		return err
-	}
-	b.note(figure{Name: "figures of all orders", Sec: time.Since(start).Seconds()})
-	return nil
 }
 
 // interactions logs five of them with each customer.
