@@ -62,7 +62,7 @@ func newClient(t testing.TB, d *db.DB) *client {
 	if err := search.Prepare(ctx, d); err != nil {
 		t.Fatal(err)
 	}
-	cat, err := locale.Load(api.Text, views.Text, customers.Text, activity.Text, catalog.Text, orders.Text, team.Text, workspace.Text, journal.Text, list.Text, imports.Text, sheet.Text)
+	cat, err := locale.Load(api.Text, views.Text, customers.Text, activity.Text, catalog.Text, orders.Text, insights.Text, team.Text, workspace.Text, journal.Text, list.Text, imports.Text, sheet.Text)
 	if err != nil {
 		t.Fatal(err)
 	}

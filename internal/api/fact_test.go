@@ -43,6 +43,29 @@ func TestFacts(t *testing.T) {
 				t.Errorf("facts: %d %s, want %s", w.Code, w.Body, part)
 			}
 		}
+		// What models say, as a run over all customers leaves it.
+		err = d.Write(ctx, db.Op{}, func(tx *db.Tx) error {
+			_, err := tx.Exec(ctx, `
+				UPDATE customer_fact SET lead = 'IDR', year = 1950000, active = 630, exp_orders = 14200, value = 82150000, value_lo = 41000000, value_hi = 120000000,
+					segment = 'A2', signal = 'yellow', why = 'fact.why.quiet', why_args = '["n",10,"days",25]' WHERE customer_id = $1`, budi.ID)
+			if err == nil {
+				_, err = tx.Exec(ctx, `INSERT INTO insight_report (name, data, made_at) VALUES ('made', $1, 1)`,
+					`{"run":7,"today":20774,"currency":"IDR","margin":true,"customers":4812,"orders":1,"last_hit":{"customers":4401,"chance":1755.5,"bought":1702,"auc":0.78,"ece":0.02}}`)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w = c.do("GET", "/api/v1/customers/"+budi.ID.String()+"/facts", "")
+		for _, part := range []string{
+			`"active":0.63`, `"expected_orders":14.2`, `"value":{"minor":82150000,"currency":"IDR"}`, `"segment":"A2"`, `"signal":"yellow"`, `"code":"fact.why.quiet"`, "Silent for 25 days",
+			`"made":{"run":7,"as_of":"2026-11-17","customers":4812,"margin":true,"last_quarter":{"customers":4401,"foretold":1755.5,"bought":1702`,
+		} {
+			if w.Code != 200 || !strings.Contains(w.Body.String(), part) {
+				t.Errorf("scores: %d %s, want %s", w.Code, w.Body, part)
+			}
+		}
 		w = c.do("GET", "/api/v1/customers/"+wati.ID.String()+"/facts", "")
 		if w.Code != 200 || !strings.Contains(w.Body.String(), `"bought":null`) {
 			t.Errorf("facts of who never ordered: %d %s", w.Code, w.Body)
