@@ -48,6 +48,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/portable"
 	"github.com/akrab-crm/akrab/internal/search"
 	"github.com/akrab-crm/akrab/internal/segments"
+	"github.com/akrab-crm/akrab/internal/segments/segmentsweb"
 	"github.com/akrab-crm/akrab/internal/sheet"
 	"github.com/akrab-crm/akrab/internal/tasks"
 	"github.com/akrab-crm/akrab/internal/tasks/tasksweb"
@@ -71,7 +72,7 @@ var text embed.FS
 var texts = []fs.FS{
 	text, portable.Text, mail.Text, notices.Text,
 	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, views.Text, customers.Text, activity.Text, catalog.Text, orders.Text, calendar.Text, tasks.Text, tasksweb.Text, imports.Text, insights.Text, segments.Text, offers.Text, lifecycle.Text, lifecycleweb.Text, insightsweb.Text, demo.Text, myday.Text, mydayweb.Text, api.Text,
-	ui.Text, listweb.Text, customersweb.Text, ordersweb.Text, offersweb.Text, activityweb.Text, catalogweb.Text, importsweb.Text, demoweb.Text, historyweb.Text, journalweb.Text,
+	ui.Text, listweb.Text, customersweb.Text, ordersweb.Text, offersweb.Text, activityweb.Text, catalogweb.Text, segmentsweb.Text, importsweb.Text, demoweb.Text, historyweb.Text, journalweb.Text,
 }
 
 // Permissions are those of all modules, in the order in which the page of a

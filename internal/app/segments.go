@@ -9,9 +9,12 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/insights"
+	"github.com/akrab-crm/akrab/internal/insights/insightsweb"
 	"github.com/akrab-crm/akrab/internal/jobs"
 	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/segments"
+	"github.com/akrab-crm/akrab/internal/segments/segmentsweb"
+	"github.com/akrab-crm/akrab/internal/team"
 )
 
 // A touch is what an event tells of: a customer, or an operation that changed many.
@@ -63,4 +66,24 @@ func mapped[A, B any](list []A, f func(A) B) []B {
 // segmentsInTime does for segments and plans what time asks for.
 func (a *App) segmentsInTime(ctx context.Context, _ *jobs.Job) error {
 	return errors.Join(segments.Minute(ctx, a.DB), segments.MeasureAll(ctx, a.DB))
+}
+
+// plansOfBoard returns what is planned for the segments of the managers' board.
+func plansOfBoard(ctx context.Context, tx *db.Tx) (map[string]insightsweb.Plan, error) {
+	running, err := segments.RunningByValue(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	var owners []ids.ID
+	for _, p := range running {
+		if !p.Owner.IsZero() {
+			owners = append(owners, p.Owner)
+		}
+	}
+	names, err := team.Names(ctx, tx, owners)
+	plans := map[string]insightsweb.Plan{}
+	for value, p := range running {
+		plans[value] = insightsweb.Plan{Href: segmentsweb.PlanHref(p.ID), Title: p.Title, Owner: names[p.Owner]}
+	}
+	return plans, err
 }

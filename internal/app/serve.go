@@ -33,6 +33,8 @@ import (
 	"github.com/akrab-crm/akrab/internal/offers/offersweb"
 	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/orders/ordersweb"
+	"github.com/akrab-crm/akrab/internal/segments"
+	"github.com/akrab-crm/akrab/internal/segments/segmentsweb"
 	"github.com/akrab-crm/akrab/internal/tasks"
 	"github.com/akrab-crm/akrab/internal/tasks/tasksweb"
 	"github.com/akrab-crm/akrab/internal/team"
@@ -60,6 +62,7 @@ var nav = []ui.NavItem{
 	{Key: "imports", Label: "nav.imports", Href: "/imports", Icon: "download", Perm: "imports.run", Keys: "g m"},
 	{Key: "operations", Label: "nav.operations", Href: "/operations", Icon: "undo", Perm: "operations.read", Keys: "g o"},
 	insightsweb.NavItem,
+	segmentsweb.NavItem,
 	teamweb.NavItem,
 }
 
@@ -101,18 +104,20 @@ func (a *App) Site(opt ServeOptions) *Site {
 		"task":        {Names: tasks.Names, Href: func(id ids.ID) string { return "/tasks/" + id.String() }},
 		"team_user":   {Names: team.Names},
 		"saved_view":  {Names: views.Names, Closed: true},
+		"segment":     {Names: segments.Names, Href: segmentsweb.Href},
+		"plan":        {Names: segments.PlanNames, Href: segmentsweb.PlanHref},
 	}}
 	news := &noticesweb.Pages{DB: a.DB, Kinds: noticeKinds, Settings: people.SettingsPage, Log: a.Log}
 	post := &mailweb.Pages{DB: a.DB, Need: ui.Perm(team.PermSettings), Settings: people.SettingsPage}
 	rule := &lifecycleweb.Pages{DB: a.DB, Settings: people.SettingsPage}
 	people.Sections = append(people.Sections, noticeSection, mailSection, ruleSection)
-	wise := &insightsweb.Pages{DB: a.DB, Search: a.Search, Settings: people.SettingsPage}
+	wise := &insightsweb.Pages{DB: a.DB, Search: a.Search, Settings: people.SettingsPage, Plans: plansOfBoard}
 	people.Sections = append(people.Sections, insightsSection)
 	todo := &tasksweb.Pages{DB: a.DB, Search: a.Search, Kinds: taskKinds, Settings: people.SettingsPage}
 	book.Panels = append(book.Panels, todo.Panel())
 	people.Sections = append(people.Sections, taskSection)
 	people.Leaving = append(people.Leaving, tasks.LeaveRole)
-	tables := [][]ui.Route{deals.Routes(), todo.Routes(), people.Routes(), day.Routes(), rule.Routes(), wise.Routes(), log.Routes(), book.Routes(), shelf.Routes(), sales.Routes(), files.Routes(), history.Routes(), news.Routes(), post.Routes(), (&listweb.Pages{DB: a.DB}).Routes()}
+	tables := [][]ui.Route{deals.Routes(), todo.Routes(), people.Routes(), day.Routes(), rule.Routes(), wise.Routes(), log.Routes(), book.Routes(), shelf.Routes(), sales.Routes(), (&segmentsweb.Pages{DB: a.DB, Log: a.Log}).Routes(), files.Routes(), history.Routes(), news.Routes(), post.Routes(), (&listweb.Pages{DB: a.DB}).Routes()}
 	tables = append(tables, a.tour(opt, people))
 
 	m := newMetrics()

@@ -15,6 +15,8 @@ import (
 	"github.com/akrab-crm/akrab/internal/notices"
 	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/orders/ordersweb"
+	"github.com/akrab-crm/akrab/internal/segments"
+	"github.com/akrab-crm/akrab/internal/segments/segmentsweb"
 	"github.com/akrab-crm/akrab/internal/tasks"
 	"github.com/akrab-crm/akrab/internal/tasks/tasksweb"
 	"github.com/akrab-crm/akrab/internal/team"
@@ -26,6 +28,7 @@ import (
 var taskKinds = map[string]tasksweb.Kind{
 	"order":       {Label: "tasks.about.order", Icon: "receipt", Names: orders.Names, Href: ordersweb.Href},
 	"product":     {Label: "tasks.about.product", Icon: "box", Names: catalog.Names, Href: catalogweb.Href},
+	"plan":        {Label: "tasks.about.plan", Icon: "flag", Names: segments.PlanNames, Href: segmentsweb.PlanHref},
 	"interaction": {Label: "tasks.about.interaction", Icon: "chat", Names: activity.Names},
 }
 

@@ -19,12 +19,12 @@ var Customers = func() *list.Def[customers.Customer] {
 	return d
 }()
 
-// segmentColumn is the key of the column of segments.
-const segmentColumn = "in_segment"
+// Column is the key of the column of the segments that customers are in.
+const Column = "in_segment"
 
 // Columns are what segments add to the list of customers, whose rows are named c.
 var Columns = []list.Column{
-	{Key: segmentColumn, Label: "segment.one", Type: list.Ref, From: `segment_member sm`, Link: `sm.customer_id`, SQL: `sm.segment_id`, Filter: true},
+	{Key: Column, Label: "segment.one", Type: list.Ref, From: `segment_member sm`, Link: `sm.customer_id`, SQL: `sm.segment_id`, Filter: true},
 	{Key: "birth_month", Label: "segment.birth_month", Type: list.Choice, SQL: `SUBSTR(c.birthday, 6, 2)`, Null: true, Choices: months(), Filter: true},
 	{Key: "province", Label: "segment.province", Type: list.Plain, From: `customer_address a`, Link: `a.customer_id`, SQL: `a.province`, Filter: true},
 	{Key: "role", Label: "segment.role", Type: list.Plain, From: `customer_relation r`, Link: `r.customer_id`, SQL: `r.role`, Filter: true},
@@ -33,7 +33,7 @@ var Columns = []list.Column{
 }
 
 // Fast are the pairs of [Columns] that an index serves.
-var Fast = []list.Pair{{Filter: segmentColumn}}
+var Fast = []list.Pair{{Filter: Column}}
 
 // months are those of a birthday.
 func months() []list.Option {

@@ -96,6 +96,7 @@ var Plans = list.Def[Plan]{
 		{Key: "title", Label: "plan.title", Type: list.Name, SQL: `p.title_key`, Sort: true},
 		{Key: "subject", Label: "plan.subject", Type: list.Plain, SQL: `p.subject`},
 		{Key: "status", Label: "plan.status", Type: list.Choice, SQL: `p.status`, Choices: options("plan.status.", Statuses)},
+		{Key: "progress", Label: "plan.progress", Type: list.Number, Show: true},
 		{Key: "owner", Label: "plan.owner", Type: list.User, SQL: `p.owner_id`, Null: true},
 		{Key: "ends", Label: "plan.ends", Type: list.Date, SQL: `p.ends`, Null: true},
 		{Key: "created", Label: "plan.created", Type: list.Time, SQL: `p.created_at`, Sort: true, Hidden: true},
@@ -448,4 +449,16 @@ func RefreshPlans(ctx context.Context, tx *db.Tx, list []ids.ID) error {
 	}
 	_, err = db.ExecIn(ctx, tx, idle, `DELETE FROM plan_member WHERE plan_id IN ($list)`)
 	return err
+}
+
+// RunningByValue returns the plans that run for segments of value, the latest
+// of each, by the segment's name.
+func RunningByValue(ctx context.Context, tx *db.Tx) (map[string]Plan, error) {
+	list, err := db.List(ctx, tx, scanPlan, `
+		SELECT `+planCols+` FROM plan p WHERE p.status = 'running' AND p.subject LIKE 'value:%' ORDER BY p.created_at, p.id LIMIT 1000`)
+	plans := map[string]Plan{}
+	for _, p := range list {
+		plans[p.Value()] = p
+	}
+	return plans, err
 }

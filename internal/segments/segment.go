@@ -46,6 +46,7 @@ var List = list.Def[Segment]{
 	Select: cols, Scan: scan,
 	Columns: []list.Column{
 		{Key: "name", Label: "segment.name", Type: list.Name, SQL: `s.name_key`, Sort: true},
+		{Key: "cond", Label: "segment.cond", Type: list.Plain, Show: true},
 		{Key: "size", Label: "segment.size", Type: list.Number, SQL: `s.size`, Sort: true},
 		{Key: "owner", Label: "segment.owner", Type: list.User, SQL: `s.owner_id`, Null: true},
 		{Key: "created", Label: "segment.created", Type: list.Time, SQL: `s.created_at`, Sort: true, Hidden: true},
@@ -207,8 +208,7 @@ func (g *Segment) normalize(ctx context.Context, tx *db.Tx) error {
 	if g.Name == "" {
 		bad.Add(errs.InvalidField("name", "error.required"))
 	}
-	g.Cond = g.Cond.Tidy()
-	if empty(&g.Cond) {
+	if !Asks(&g.Cond) {
 		bad.Add(errs.InvalidField("where", "segment.everybody"))
 	} else if err := Check(ctx, tx, g.Cond); errs.KindOf(err) == errs.Invalid {
 		bad = append(bad, errs.All(err)...)
@@ -216,6 +216,7 @@ func (g *Segment) normalize(ctx context.Context, tx *db.Tx) error {
 		return err
 	}
 	if bad.Err() == nil {
+		g.Cond = g.Cond.Tidy() // only now: errors name its parts as they were given
 		all, err := Each(ctx, tx)
 		if err != nil {
 			return err
@@ -227,11 +228,11 @@ func (g *Segment) normalize(ctx context.Context, tx *db.Tx) error {
 	return bad.Err()
 }
 
-// empty reports whether a tree asks nothing.
-func empty(t *list.Tree) bool {
+// Asks reports whether a tree asks anything: one that doesn't describes everybody.
+func Asks(t *list.Tree) bool {
 	n := 0
 	t.Leaves(func(string, list.Filter) { n++ })
-	return n == 0 && t.Has == "" && !hasKid(t)
+	return n > 0 || hasKid(t)
 }
 
 func hasKid(t *list.Tree) bool {
@@ -258,7 +259,7 @@ func text(t list.Tree) string {
 // references returns the segments that a condition asks for.
 func references(t *list.Tree) (found []ids.ID) {
 	t.Leaves(func(kid string, f list.Filter) {
-		if kid != "" || f.Column != segmentColumn {
+		if kid != "" || f.Column != Column {
 			return
 		}
 		for _, v := range f.Values {

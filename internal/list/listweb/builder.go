@@ -2,7 +2,6 @@ package listweb
 
 import (
 	"context"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -201,6 +200,18 @@ func (t *Table[T]) Words(ctx context.Context, tx *db.Tx, v *ui.View, tree list.T
 	return text, failed
 }
 
+// describeTree sets how a page shows the tree that it asks for.
+func (t *Table[T]) describeTree(ctx context.Context, tx *db.Tx, v *ui.View, p *Page, known map[string][]ui.Option) error {
+	q := p.Query.First()
+	if q.Where.IsZero() {
+		return nil
+	}
+	words, err := t.Words(ctx, tx, v, q.Where, known)
+	q.Where = list.Tree{}
+	p.where = &filter{Sentence: list.Sentence{Label: v.T("listweb.tree.chip"), Value: words}, Fixed: true, Remove: t.address(p.shelf, q)}
+	return err
+}
+
 // whereName is the field that holds the tree, and begins the paths of errors.
 const whereName = "where"
 
@@ -238,6 +249,9 @@ func (b *Builder) form(v *ui.View, kid string, f list.Filter) (form, bool) {
 	}
 	out := newForm(v, "", nil, fd)
 	out.fill(v, f)
+	if fd.Kind == textKind && f.Op.Arity() < 0 {
+		out.From = strings.Join(f.Values, ", ")
+	}
 	return out, true
 }
 
@@ -324,6 +338,13 @@ func (k controls) filter(c *list.Column, was list.Filter) list.Filter {
 			}
 		}
 		f.Op = few(c, f.Op, len(f.Values))
+		return f
+	case f.Op.Arity() < 0:
+		for v := range strings.SplitSeq(k.text("fv"), ",") {
+			if v = strings.TrimSpace(v); v != "" {
+				f.Values = append(f.Values, v)
+			}
+		}
 		return f
 	case f.Op == list.Within:
 		f.Values = []string{k.text("fp")}
@@ -428,11 +449,6 @@ func canonicalText(ws locale.Workspace, c *list.Column, text string) string {
 		}
 	}
 	return text
-}
-
-// Address returns the list's address with a tree as its condition.
-func Address(path string, tree list.Tree) string {
-	return path + "?" + encode(url.Values{whereName: {tree.String()}})
 }
 
 // whole returns the tree as the form holds it.

@@ -103,6 +103,7 @@ type Page struct {
 	exports  bool
 	columns  []ui.Column // of the rows' cells
 	filters  []filter
+	where    *filter // what is asked besides by conditions in each other, or nil
 	fields   []field // to filter by
 	orders   []order
 	pickable []choice
@@ -225,7 +226,7 @@ func (t *Table[T]) describe(ctx context.Context, tx *db.Tx, v *ui.View, p *Page,
 	shown := t.Def.Shown(q)
 	sorted, down := t.Def.Sort(q)
 	bare, usual := q, q
-	bare.Filters, usual.Columns = nil, p.shelf.query.Columns
+	bare.Filters, bare.Where, usual.Columns = nil, list.Tree{}, p.shelf.query.Columns
 	p.cleared, p.usual, p.here = t.address(p.shelf, bare), t.address(p.shelf, usual), t.address(p.shelf, q)
 	p.conditions, p.arranging = t.with(p.shelf, q, "conditions", "1"), t.with(p.shelf, q, "arrange", "1")
 	p.hidden = p.shelf.hidden(q)
@@ -251,7 +252,7 @@ func (t *Table[T]) describe(ctx context.Context, tx *db.Tx, v *ui.View, p *Page,
 		}
 		p.filters = append(p.filters, one)
 	}
-	return nil
+	return t.describeTree(ctx, tx, v, p, known)
 }
 
 // head returns the head of a column, a link that sorts by it.

@@ -49,7 +49,7 @@ type shelf struct {
 
 // own are the names of an address's query. One that has any of them is whole;
 // without, it is that of the view.
-var own = []string{"f", "sort", "c", "limit"}
+var own = []string{"f", "where", "sort", "c", "limit"}
 
 // open returns the query that an address asks for, and the shelf of the list.
 // What can't be read is in err; what fails, in failed.
@@ -173,6 +173,10 @@ func (t *Table[T]) known(tx *db.Tx, v *ui.View, s *shelf) list.Query {
 		rest = append(rest, f)
 	}
 	q.Filters = rest
+	if err := t.Def.Check(tx, list.Query{Where: q.Where, In: q.In}); err != nil {
+		s.lost = append(s.lost, q.Where.String())
+		q.Where = list.Tree{}
+	}
 	if c, _ := t.Def.Sort(q); q.Sort != "" && c == nil {
 		s.lost = append(s.lost, q.Sort)
 		q.Sort = ""
@@ -192,7 +196,7 @@ func (t *Table[T]) same(a, b list.Query) bool {
 	}
 	sort := func(q list.Query) string { return cmp.Or(q.Sort, t.Def.Default) }
 	limit := func(q list.Query) int { return cmp.Or(q.Limit, list.Limit) }
-	return sort(a) == sort(b) && limit(a) == limit(b) && slices.Equal(conditions(a), conditions(b)) && slices.Equal(t.Def.Shown(a), t.Def.Shown(b))
+	return sort(a) == sort(b) && limit(a) == limit(b) && a.Where.String() == b.Where.String() && slices.Equal(conditions(a), conditions(b)) && slices.Equal(t.Def.Shown(a), t.Def.Shown(b))
 }
 
 // values returns the names and values of the address of q.
