@@ -3,10 +3,12 @@ package insights
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math"
 	"math/bits"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/akrab-crm/akrab/internal/db"
@@ -38,9 +40,9 @@ type loader struct {
 	foreign   []int32       // orders that are not in base
 	byID      []int32       // places in orders, by id; nil if they stand in that order
 
-	unknown        []int64 // sold of an order without a known cost; nil if there is none
-	sold, costed   float64 // of all purchases, and with a known cost
-	earned, earner float64 // margin of these, and sales
+	unknown              []int64   // sold of an order without a known cost; nil if there is none
+	some                 sync.Once // makes unknown
+	sold, costed, earned float64   // as of linePart
 }
 
 // newLoader prepares to read orders as of a state.
@@ -65,7 +67,9 @@ func loadAll(ctx context.Context, tx *db.Tx, l *loader, customers []ids.ID) (*ma
 		return nil, err
 	}
 	l.b.Customers = customers
-	l.customers = newIndex(customers)
+	if l.customers == nil {
+		l.customers = newIndex(customers)
+	}
 	n, err := db.Get(ctx, tx, scanPair, `SELECT COUNT(*), CAST(COALESCE(SUM(lines), 0) AS BIGINT) FROM sales_order`)
 	if err != nil {
 		return nil, err
@@ -81,22 +85,72 @@ func loadAll(ctx context.Context, tx *db.Tx, l *loader, customers []ids.ID) (*ma
 	l.decide()
 	l.convert()
 	l.sortOrders()
-	at := 0
+	if err := l.readLines(ctx, tx, int(n[1])); err != nil {
+		return nil, err
+	}
+	return l.finish(true), nil
+}
+
+// readLines reads all lines, on two processors: the first half in tx, the
+// others beside it. What changes in between makes its customers anew anyway.
+func (l *loader) readLines(ctx context.Context, tx *db.Tx, lines int) error {
+	half := len(l.orders) / 2
+	if half == 0 {
+		return l.readHalf(ctx, tx, l.own(), 0, first, last)
+	}
+	middle := l.orders[l.place(half)]
+	rest := l.b.Part(lines * 11 / 20)
+	second := &linePart{l: l, lines: rest}
+	done := make(chan error, 1)
+	go func() {
+		done <- tx.DB().Read(ctx, db.Who{}, func(tx *db.Tx) error { return l.readHalf(ctx, tx, second, half, middle, last) })
+	}()
+	own := l.own()
+	err := errors.Join(l.readHalf(ctx, tx, own, 0, first, middle), <-done)
+	l.add(own)
+	l.add(second)
+	l.b.Join(rest)
+	return err
+}
+
+// last comes after every id.
+var last = ids.ID{255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}
+
+// readHalf reads the lines of the orders from an id up to, not with, another,
+// which begin at a place in the order of ids.
+func (l *loader) readHalf(ctx context.Context, tx *db.Tx, p *linePart, at int, from, to ids.ID) error {
 	var id ids.ID
-	err = db.Stream(ctx, tx, func(r db.Row) error {
+	return db.Stream(ctx, tx, func(r db.Row) error {
 		r.ID(0, &id)
 		for at < len(l.orders) && bytes.Compare(l.orders[l.place(at)][:], id[:]) < 0 {
 			at++
 		}
 		if at < len(l.orders) && l.orders[l.place(at)] == id {
-			l.line(l.place(at), r)
+			p.line(l.place(at), r)
 		}
 		return nil
-	}, `SELECT order_id, product_id, quantity, amount FROM order_line ORDER BY order_id, n`)
-	if err != nil {
-		return nil, err
+	}, `SELECT order_id, product_id, quantity, amount FROM order_line WHERE order_id >= $1 AND order_id < $2 ORDER BY order_id, n`, from, to)
+}
+
+// A linePart reads lines, beside others that read those of other orders.
+type linePart struct {
+	l     *loader
+	lines interface {
+		Line(order int, product int32, quantity float32, amount int64)
 	}
-	return l.finish(true), nil
+	sold   float64 // of all purchases
+	costed float64 // of those with a known cost
+	earned float64 // margin of these
+}
+
+// own returns what adds lines to the builder itself.
+func (l *loader) own() *linePart { return &linePart{l: l, lines: &l.b} }
+
+// add adds up what parts found.
+func (l *loader) add(p *linePart) {
+	l.sold += p.sold
+	l.costed += p.costed
+	l.earned += p.earned
 }
 
 func scanPair(s db.Scanner, v *[2]int64) error { return s.Scan(&v[0], &v[1]) }
@@ -138,9 +192,10 @@ func loadSome(ctx context.Context, tx *db.Tx, l *loader, customers []ids.ID) (*m
 		places[id] = i
 	}
 	var id ids.ID
+	own := l.own()
 	err = db.StreamIn(ctx, tx, func(r db.Row) error {
 		r.ID(0, &id)
-		l.line(places[id], r)
+		own.line(places[id], r)
 		return nil
 	}, l.orders, `SELECT order_id, product_id, quantity, amount FROM order_line WHERE order_id IN ($list) ORDER BY order_id, n`)
 	if err != nil {
@@ -394,7 +449,8 @@ func (l *loader) place(i int) int {
 }
 
 // line adds a row of order_line to an order.
-func (l *loader) line(n int, r db.Row) {
+func (q *linePart) line(n int, r db.Row) {
+	l := q.l
 	var product ids.ID
 	r.ID(1, &product)
 	quantity, amount := r.Int(2), r.Int(3)
@@ -404,31 +460,27 @@ func (l *loader) line(n int, r db.Row) {
 			p = found
 		}
 	}
-	l.b.Line(n, p, float32(float64(quantity)/1e6), amount)
+	q.lines.Line(n, p, float32(float64(quantity)/1e6), amount)
 	o := l.b.At(n)
 	value := amount
 	if len(l.foreign) > 0 || l.state.Currency != l.base {
 		value = l.amount(n, o, l.b.CurrencyNames(), amount)
 	}
-	known, cost := false, int64(0)
-	if p != mart.None && l.raw[p].cost > 0 {
-		known, cost = true, mulDiv(quantity, l.raw[p].cost*l.lead, 1_000_000_000_000)
-	}
-	o.Margin += value - cost
 	bought := quantity > 0 && value > 0
 	if bought {
-		l.sold += float64(value)
+		q.sold += float64(value)
 	}
-	if !known {
+	if p == mart.None || l.raw[p].cost <= 0 {
 		// Put aside: what is not known is taken to earn as much as the rest.
-		if l.unknown == nil {
-			l.unknown = make([]int64, l.b.Orders())
-		}
-		o.Margin -= value
+		l.some.Do(func() { l.unknown = make([]int64, l.b.Orders()) })
 		l.unknown[n] += value
-	} else if bought {
-		l.costed += float64(value)
-		l.earned += float64(value - cost)
+		return
+	}
+	margin := value - mulDiv(quantity, l.raw[p].cost*l.lead, 1_000_000_000_000)
+	o.Margin += margin
+	if bought {
+		q.costed += float64(value)
+		q.earned += float64(margin)
 	}
 }
 

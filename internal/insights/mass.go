@@ -83,6 +83,7 @@ func Run(ctx context.Context, d *db.DB, opt RunOptions) (Summary, error) {
 	}
 	defer lease.give()
 	r := &massRun{d: d, opt: opt, begun: time.Now()}
+	defer r.close()
 	for _, step := range []func(context.Context) error{r.read, r.learn, r.write, r.finish} {
 		if err := step(lease.ctx); err != nil {
 			if lease.ctx.Err() != nil {
@@ -93,6 +94,13 @@ func Run(ctx context.Context, d *db.DB, opt RunOptions) (Summary, error) {
 	}
 	r.sum.Seconds.Total = time.Since(r.begun).Seconds()
 	return r.sum, nil
+}
+
+// close waits for what still reads.
+func (r *massRun) close() {
+	if r.talks != nil {
+		<-r.talks
+	}
 }
 
 // A massRun is one run over all customers.
@@ -114,8 +122,10 @@ type massRun struct {
 	owner     []int32 // in owners
 	owners    []ids.ID
 	had       []had
-	ghosts    []ids.ID // rows of customers who are gone
-	late      []ids.ID // whose rows were made anew since
+	index     *index
+	talks     chan error // says when had knows of talks
+	ghosts    []ids.ID   // rows of customers who are gone
+	late      []ids.ID   // whose rows were made anew since
 }
 
 // had is what a customer's row said.
@@ -166,18 +176,20 @@ func (r *massRun) read(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if r.m, err = loadAll(ctx, tx, l, r.customers); err != nil {
+		rows := make(chan error, 1)
+		go func() {
+			rows <- r.d.Read(ctx, db.Who{}, func(tx *db.Tx) error { return r.readRows(ctx, tx) })
+		}()
+		l.customers = r.index
+		r.m, err = loadAll(ctx, tx, l, r.customers)
+		if err := errors.Join(err, <-rows); err != nil {
 			return err
 		}
 		before := r.state.Orders
 		r.state = l.state
 		r.sum.Orders, r.sum.Lines = len(r.m.Orders), r.m.Lines()
 		r.sum.Learned = r.due(before)
-		index := l.customers
-		if err := r.readRows(ctx, tx, index); err != nil {
-			return err
-		}
-		return r.readTalks(ctx, tx, index)
+		return nil
 	})
 	if err != nil {
 		return err
@@ -186,6 +198,15 @@ func (r *massRun) read(ctx context.Context) error {
 	r.sum.Customers = len(r.m.Customers)
 	r.sum.Currency, r.sum.Margin, r.sum.Known = r.m.Currency, r.m.Margin, r.m.MarginKnown
 	r.sum.Seconds.Load = time.Since(start).Seconds()
+	r.talks = make(chan error, 1)
+	go func() {
+		r.talks <- r.d.Read(ctx, db.Who{}, func(tx *db.Tx) error { return r.readTalks(ctx, tx) })
+	}()
+	if r.set.MinuteCost > 0 || r.set.OrderCost > 0 { // then learning reads them
+		err := <-r.talks
+		r.talks <- nil
+		return err
+	}
 	return nil
 }
 
@@ -222,6 +243,7 @@ func (r *massRun) readCustomers(ctx context.Context, tx *db.Tx) error {
 		r.customers, r.owner = append(r.customers, id), append(r.owner, k)
 		return nil
 	}, `SELECT id, owner_id FROM customer ORDER BY id`)
+	r.index = newIndex(r.customers)
 	return err
 }
 
@@ -239,14 +261,13 @@ func (h *had) verdict() (segment, signal string) {
 }
 
 // readRows reads what the rows of facts say so far.
-func (r *massRun) readRows(ctx context.Context, tx *db.Tx, x *index) error {
+func (r *massRun) readRows(ctx context.Context, tx *db.Tx) error {
 	r.had = make([]had, len(r.customers))
 	var id, owner ids.ID
 	return db.Stream(ctx, tx, func(row db.Row) error {
 		row.ID(0, &id)
-		c := x.find(id)
-		if c == none {
-			r.ghosts = append(r.ghosts, id)
+		c := r.index.find(id)
+		if c == none { // gone: finish finds them
 			return nil
 		}
 		row.ID(2, &owner)
@@ -285,7 +306,8 @@ func (f *begun) keys() int64 {
 // readTalks finds when customers last spoke with the company. Rows know it, as
 // talks make them anew; all are read where rows don't, and when models are
 // learned, so that nothing stays wrong.
-func (r *massRun) readTalks(ctx context.Context, tx *db.Tx, x *index) error {
+func (r *massRun) readTalks(ctx context.Context, tx *db.Tx) error {
+	x := r.index
 	ordered := newIndex(r.m.Customers)
 	var unknown []begun
 	for c := range r.customers {
@@ -391,10 +413,9 @@ func (r *massRun) teaching() learn.Options {
 	if r.set.MinuteCost == 0 && r.set.OrderCost == 0 {
 		return opt
 	}
-	x := newIndex(r.customers)
 	opt.Service, opt.Delivery = make([]int64, len(r.m.Customers)), make([]int64, len(r.m.Customers))
 	for c, id := range r.m.Customers {
-		opt.Service[c] = mulDiv(int64(r.had[x.find(id)].service), r.set.MinuteCost, 60)
+		opt.Service[c] = mulDiv(int64(r.had[r.index.find(id)].service), r.set.MinuteCost, 60)
 		opt.Delivery[c] = int64(len(r.m.OrdersOf(c))) * r.set.OrderCost
 	}
 	return opt
@@ -410,6 +431,11 @@ type batch struct {
 // write makes the facts of all customers and writes those that became others.
 func (r *massRun) write(ctx context.Context) error {
 	start := time.Now()
+	err := <-r.talks
+	r.talks = nil
+	if err != nil {
+		return err
+	}
 	room, err := r.d.Room(ctx)
 	if err != nil {
 		return err
@@ -643,15 +669,16 @@ func putLight(ctx context.Context, tx *db.Tx, rows []*begun) error {
 // finish removes the facts of those who are gone, and makes those anew that
 // changed while the run went on.
 func (r *massRun) finish(ctx context.Context) error {
+	var ghosts []ids.ID
 	err := r.d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) {
-		r.ghosts, err = db.List(ctx, tx, db.One[ids.ID], `
+		ghosts, err = db.List(ctx, tx, db.One[ids.ID], `
 			SELECT customer_id FROM customer_fact f WHERE NOT EXISTS (SELECT 1 FROM customer c WHERE c.id = f.customer_id)`)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	for some := range slices.Chunk(sortIDs(append(r.late, r.ghosts...)), slice) {
+	for some := range slices.Chunk(sortIDs(append(r.late, ghosts...)), slice) {
 		err := r.d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
 			_, err := refreshSome(ctx, tx, some)
 			return err
@@ -667,7 +694,7 @@ func (r *massRun) finish(ctx context.Context) error {
 	if err := storeMovers(ctx, r.d, judgement.Board.Basis); err != nil {
 		return err
 	}
-	if r.sum.Changed > 0 || len(r.late) > 0 || len(r.ghosts) > 0 {
+	if r.sum.Changed > 0 || len(r.late) > 0 || len(ghosts) > 0 {
 		err = r.d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
 			publish(ctx, tx, []ids.ID{{}}, ids.ID{})
 			return nil

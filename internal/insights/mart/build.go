@@ -24,21 +24,48 @@ type Builder struct {
 	Customers []ids.ID // ascending; those without orders are dropped
 
 	m     Mart
+	own   Part
 	owner []int32 // customer of each order
+}
+
+// A Part takes the lines of some of a builder's orders: several goroutines may
+// add those of different orders at once, each to its own part.
+type Part struct {
+	b        *Builder
+	orders   []int32 // those that lines were added to; not kept of the builder's own part
+	product  []int32
+	quantity []float32
+	amount   []int32
+	large    map[uint32]int64
+}
+
+// Part begins a part with room for so many lines.
+func (b *Builder) Part(lines int) *Part {
+	return &Part{b: b, product: make([]int32, 0, lines), quantity: make([]float32, 0, lines), amount: make([]int32, 0, lines)}
+}
+
+// Join adds the lines of a part to the builder's, behind those that are there.
+func (b *Builder) Join(p *Part) {
+	n := uint32(len(b.own.product))
+	for _, o := range p.orders {
+		b.m.Orders[o].Line += n
+	}
+	b.own.product = append(b.own.product, p.product...)
+	b.own.quantity = append(b.own.quantity, p.quantity...)
+	b.own.amount = append(b.own.amount, p.amount...)
+	for line, amount := range p.large {
+		b.own.keep(n+line, amount)
+	}
+	*p = Part{}
 }
 
 // Grow makes room for so many orders and lines.
 func (b *Builder) Grow(orders, lines int) {
 	b.m.Orders = slices.Grow(b.m.Orders, orders)
 	b.owner = slices.Grow(b.owner, orders)
-	b.GrowLines(lines)
-}
-
-// GrowLines makes room for so many lines.
-func (b *Builder) GrowLines(lines int) {
-	b.m.product = slices.Grow(b.m.product, lines)
-	b.m.quantity = slices.Grow(b.m.quantity, lines)
-	b.m.amount = slices.Grow(b.m.amount, lines)
+	b.own.product = slices.Grow(b.own.product, lines)
+	b.own.quantity = slices.Grow(b.own.quantity, lines)
+	b.own.amount = slices.Grow(b.own.amount, lines)
 }
 
 // MaxCurrencies is how many currencies a mart tells apart; further ones are
@@ -92,23 +119,39 @@ func (b *Builder) Orders() int { return len(b.m.Orders) }
 // Line adds a line to an order. The lines of one order are added one after the
 // other. Amount is in minor units of the order's currency.
 func (b *Builder) Line(order int, product int32, quantity float32, amount int64) {
-	o := &b.m.Orders[order]
-	n := uint32(len(b.m.product))
+	b.own.line(&b.m.Orders[order], product, quantity, amount)
+}
+
+// Line is as that of the builder.
+func (p *Part) Line(order int, product int32, quantity float32, amount int64) {
+	if o := &p.b.m.Orders[order]; p.line(o, product, quantity, amount) {
+		p.orders = append(p.orders, int32(order))
+	}
+}
+
+func (p *Part) line(o *Order, product int32, quantity float32, amount int64) (first bool) {
+	n := uint32(len(p.product))
 	if o.Lines == 0 {
-		o.Line = n
+		o.Line, first = n, true
 	}
 	o.Lines++
-	b.m.product = append(b.m.product, product)
-	b.m.quantity = append(b.m.quantity, quantity)
+	p.product = append(p.product, product)
+	p.quantity = append(p.quantity, quantity)
 	short := int32(amount)
 	if int64(short) != amount || short == isLarge {
-		if b.m.large == nil {
-			b.m.large = map[uint32]int64{}
-		}
-		b.m.large[n] = amount
+		p.keep(n, amount)
 		short = isLarge
 	}
-	b.m.amount = append(b.m.amount, short)
+	p.amount = append(p.amount, short)
+	return first
+}
+
+// keep keeps an amount aside.
+func (p *Part) keep(line uint32, amount int64) {
+	if p.large == nil {
+		p.large = map[uint32]int64{}
+	}
+	p.large[line] = amount
 }
 
 // Mart returns the mart: its orders stand by customer, the oldest first. The
@@ -117,6 +160,7 @@ func (b *Builder) Mart() *Mart {
 	m := &b.m
 	m.AsOf, m.Today, m.Currency, m.Margin = b.AsOf, b.Today, b.Currency, b.Margin
 	m.Products, m.Families = b.Products, b.Families
+	m.product, m.quantity, m.amount, m.large = b.own.product, b.own.quantity, b.own.amount, b.own.large
 	b.group()
 	b.drop()
 	return m
