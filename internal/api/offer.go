@@ -28,7 +28,7 @@ type offerAnswer struct {
 	Place    string       `json:"place"`
 	Held     bool         `json:"held" doc:"Whether the customer belongs to the control group: don't push."`
 	Silent   *offerSilent `json:"silent" doc:"Why nothing is offered; null unless a guard forbids it."`
-	Recover  *offer       `json:"recover" doc:"What to put right before anything is offered; the lists are empty then."`
+	Recover  *offer       `json:"recover" doc:"What comes before anything is offered. If somebody complains the lists are empty then."`
 	Due      []offer      `json:"due" doc:"Due to be bought again, the most valuable first."`
 	New      []offer      `json:"new" doc:"New for them: also what goes with the basket, better versions and warranties."`
 	Run      int64        `json:"run" doc:"Of the models; 0 if nothing was learned yet."`

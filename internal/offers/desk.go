@@ -162,8 +162,8 @@ func (d *Desk) For(ctx context.Context, tx *db.Tx, ask Ask) (Answer, error) {
 	if err := c.answer(ctx, &a); err != nil {
 		return Answer{}, err
 	}
-	for n, o := range a.All() {
-		c.sign(o, n)
+	for _, o := range a.All() {
+		c.sign(o)
 	}
 	return a, nil
 }
@@ -281,6 +281,7 @@ type boughtLine struct {
 	product  ids.ID
 	quantity int64
 	price    int64
+	isReturn bool
 }
 
 // mostLines is how many of the customer's last lines are read: what was before
@@ -296,17 +297,18 @@ func (c *contact) history(ctx context.Context) error {
 	}
 	lines := 0
 	err = db.Each(ctx, c.tx, func(s db.Scanner, l *boughtLine) error {
-		return s.Scan(&l.at, &l.currency, &l.product, &l.quantity, &l.price)
+		return s.Scan(&l.at, &l.currency, &l.product, &l.quantity, &l.price, &l.isReturn)
 	}, func(l *boughtLine) error {
-		lines++
-		c.buy(l)
+		if lines++; !l.isReturn {
+			c.buy(l)
+		}
 		return nil
 	}, `
-		SELECT o.ordered_at, o.currency, l.product_id, l.quantity, l.unit_price
+		SELECT o.ordered_at, o.currency, l.product_id, l.quantity, l.unit_price, o.is_return
 		FROM sales_order o JOIN order_line l ON l.order_id = o.id
-		WHERE o.customer_id = $1 AND o.is_return = FALSE AND o.status NOT IN ('draft', 'cancelled')
+		WHERE o.customer_id = $1 AND o.status NOT IN ('draft', 'cancelled')
 			AND l.product_id IS NOT NULL AND l.quantity > 0 AND l.unit_price > 0
-		ORDER BY o.ordered_at DESC LIMIT $2`, id, mostLines)
+		ORDER BY o.customer_id DESC, o.ordered_at DESC LIMIT $2`, id, mostLines)
 	if err != nil {
 		return err
 	}
@@ -357,7 +359,7 @@ func (c *contact) answer(ctx context.Context, a *Answer) error {
 	if a.Silent, err = c.silent(ctx); err != nil || a.Silent != "" {
 		return err
 	}
-	if a.Recover, err = c.recover(ctx); err != nil || a.Recover != nil {
+	if a.Recover, err = c.recover(ctx); err != nil || a.Recover != nil && a.Recover.Reasons[0].Kind == Complaint {
 		return err
 	}
 	if c.m == nil {
@@ -434,7 +436,8 @@ func (c *contact) refuses(ctx context.Context) (string, error) {
 	return "", nil
 }
 
-// recover returns what comes before selling, or nil.
+// recover returns what comes before selling, or nil. Who complains is not sold
+// anything before that is settled; who is only silent is spoken to first.
 func (c *contact) recover(ctx context.Context) (*Offer, error) {
 	if c.ask.Customer.IsZero() {
 		return nil, nil
@@ -450,13 +453,22 @@ func (c *contact) recover(ctx context.Context) (*Offer, error) {
 		}
 	}
 	if why.Kind == "" && c.fact.Signal == learn.Red {
-		why = Reason{Kind: Silence, Key: c.fact.Why, Args: c.fact.WhyArgs}
+		why = Reason{Kind: Complaint, Key: c.fact.Why, Args: c.fact.WhyArgs}
+		if slices.Contains(silences, c.fact.Why) {
+			why.Kind = Silence
+		}
+	}
+	if why.Kind == Silence && len(c.order) > 0 && c.bought[c.order[0]].last == c.today {
+		return nil, nil // they are back; the facts will say so in a moment
 	}
 	if why.Kind == "" {
 		return nil, nil
 	}
 	return &Offer{Kind: Recover, Reasons: []Reason{why}, Rank: 1, Propensity: 1}, nil
 }
+
+// silences are the reasons of a red signal that nobody complained about.
+var silences = []string{"fact.why.lost", "fact.why.lost_top", "fact.why.quiet", "fact.why.drop"}
 
 // forbid finds out of which products nothing may be concluded.
 func (c *contact) forbid(ctx context.Context) error {
@@ -470,24 +482,27 @@ func (c *contact) forbid(ctx context.Context) error {
 }
 
 // sign completes an offer: whose, where, when, and by what it is known.
-func (c *contact) sign(o *Offer, n int) {
+func (c *contact) sign(o *Offer) {
 	o.Customer, o.Place, o.Shown, o.Held = c.ask.Customer, c.ask.Place, c.tx.Now, c.held
 	if c.m != nil {
 		o.Run = c.m.Run
 	}
-	if o.Customer.IsZero() {
-		o.ID = ids.New(c.tx.Now)
-		return
-	}
 	// The same customer, product, kind and place have the same id all day, so
-	// that looking again shows nothing new, and two answers are one.
-	now := c.tx.Now.In(c.zone)
-	y, mo, d := now.Date()
-	begin := time.Date(y, mo, d, 0, 0, 0, 0, time.UTC)
+	// that looking again shows nothing new, and two answers are one. Of somebody
+	// whom nobody knows it is the same asker and basket for some minutes.
 	h := sha256.New()
+	y, mo, d := c.tx.Now.In(c.zone).Date()
+	begin := time.Date(y, mo, d, 0, 0, 0, 0, time.UTC)
+	if o.Customer.IsZero() {
+		begin = c.tx.Now.Truncate(10 * time.Minute)
+		h.Write(c.tx.Who.User[:])
+		for _, id := range c.ask.Basket {
+			h.Write(id[:])
+		}
+	}
 	h.Write(o.Customer[:])
 	h.Write(o.Product.ID[:])
-	h.Write([]byte(string(o.Kind) + "/" + string(o.Place) + "/" + begin.Format(time.DateOnly)))
+	h.Write([]byte(string(o.Kind) + "/" + string(o.Place) + "/" + begin.Format(time.DateTime)))
 	sum := h.Sum(nil)
 	copy(o.ID[:], sum)
 	binary.BigEndian.PutUint64(o.ID[:8], uint64(begin.UnixMilli())<<16|7<<12|uint64(binary.BigEndian.Uint16(sum[6:8])&0xfff))

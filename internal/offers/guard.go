@@ -126,7 +126,7 @@ func (c *contact) forbidden(ctx context.Context, all []ids.ID) (veto, error) {
 	if c.more {
 		have, err := db.ListIn(ctx, c.tx, db.One[ids.ID], all, `
 			SELECT DISTINCT l.product_id FROM sales_order o JOIN order_line l ON l.order_id = o.id
-			WHERE o.customer_id = $1 AND l.product_id IN ($list) AND l.quantity > 0 AND o.is_return = FALSE AND o.status NOT IN ('draft', 'cancelled')`, c.ask.Customer)
+			WHERE o.customer_id = $1 AND l.product_id IN ($list) AND l.quantity > 0 AND o.status NOT IN ('draft', 'cancelled')`, c.ask.Customer)
 		if err != nil {
 			return no, err
 		}

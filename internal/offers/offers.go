@@ -84,7 +84,7 @@ type Ask struct {
 type Answer struct {
 	Due     []Offer // to buy again
 	New     []Offer // new for them: also what goes with the basket, better ones, warranties
-	Recover *Offer  // comes first, and then the lists are empty; nil for nothing
+	Recover *Offer  // comes before selling; if somebody complains the lists are empty then. Nil for nothing
 
 	// Held says that the customer belongs to the share whom campaigns and other
 	// pushes leave alone, so that it can be told what those bring.

@@ -1,6 +1,7 @@
 package offers
 
 import (
+	"math"
 	"strings"
 	"time"
 
@@ -70,7 +71,15 @@ func (r *Reason) text(p *locale.Printer, name, year string) string {
 		key += ".basket"
 	}
 	return p.T(key, "name", name, "x", r.Product.Name(p.Lang), "date", shortDate(p, r.Day, year), "n", r.Days,
-		"share", p.Percent(r.Share()), "buyers", r.Buyers, "usual", p.Percent(r.UsualShare()), "count", r.Usual, "of", r.Of)
+		"share", percent(p, r.Share()), "buyers", r.Buyers, "usual", percent(p, r.UsualShare()), "count", r.Usual, "of", r.Of)
+}
+
+// percent writes a share so that it is easily said: in whole per cents from 10 on.
+func percent(p *locale.Printer, share float64) string {
+	if share >= .1 {
+		share = math.Round(share*100) / 100
+	}
+	return p.Percent(share)
 }
 
 // basket reports whether the reason is a product that lies in the basket, of a
@@ -102,6 +111,9 @@ func (o *Offer) Because(p *locale.Printer) string {
 
 // Title returns what to do.
 func (o *Offer) Title(p *locale.Printer) string {
+	if o.Kind == Recover && len(o.Reasons) > 0 && o.Reasons[0].Kind == Silence {
+		return p.T("offer.title.silence")
+	}
 	return p.T("offer.title."+string(o.Kind), "name", o.Product.Name(p.Lang))
 }
 

@@ -204,6 +204,14 @@ func odds(v *ui.View, o *offers.Offer) string {
 	}
 }
 
+// recoverTone is the tone of what comes before selling.
+func recoverTone(o *offers.Offer) string {
+	if o.Reasons[0].Kind == offers.Complaint {
+		return "bad"
+	}
+	return "warn"
+}
+
 func (b *panel) task() string {
 	if b.p.Task == nil {
 		return ""
