@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"embed"
+	"maps"
 	"slices"
 	"time"
 
@@ -53,6 +54,7 @@ const (
 type What struct {
 	Promises, Tasks, Customers, Orders bool
 	Team                               bool // what everybody promised, besides
+	Signals                            bool // what models say of customers
 }
 
 // A Day is what matters to a user, now.
@@ -61,8 +63,13 @@ type Day struct {
 	Tasks     []tasks.Task           // likewise
 	Team      []activity.Interaction // what everybody promised, if that was asked for
 	Birthdays []customers.Birthday   // of their customers and of nobody's, in order of days
-	Quiet     []insights.Fact        // silent customers, the most valuable first
+	// Quiet are customers who need attention, the most valuable first: those
+	// with a yellow or red signal or, where nobody has one, those silent
+	// against their rhythm.
+	Quiet     []insights.Fact
+	Worrying  int // the actor's customers with a yellow or red signal; at most MaxNew are counted
 	Customers map[ids.ID]*customers.Customer
+	Moods     map[ids.ID]insights.Mood // signals of the customers above, for who may see them
 	Pulse     Pulse
 }
 
@@ -131,14 +138,11 @@ func (d *Day) loadCustomers(ctx context.Context, tx *db.Tx, today time.Time, wha
 			}
 			d.Birthdays = append(d.Birthdays, more...)
 		}
-		if !what.Orders || len(d.Quiet) >= enough {
-			continue
-		}
-		quiet, err := insights.Quiet(ctx, tx, owner, tx.Now.Add(-quietFor), maxQuiet)
-		if err != nil {
+	}
+	if what.Orders {
+		if err := d.loadQuiet(ctx, tx, what); err != nil {
 			return err
 		}
-		d.Quiet = append(d.Quiet, quiet...)
 	}
 	d.Birthdays = slices.DeleteFunc(d.Birthdays, func(b customers.Birthday) bool { return passed[pass{Birthday, b.Customer}] })
 	d.Quiet = slices.DeleteFunc(d.Quiet, func(f insights.Fact) bool { return passed[pass{Silent, f.Customer}] })
@@ -146,9 +150,45 @@ func (d *Day) loadCustomers(ctx context.Context, tx *db.Tx, today time.Time, wha
 	if err := d.loadHeads(ctx, tx); err != nil {
 		return err
 	}
-	slices.SortStableFunc(d.Quiet, func(a, b insights.Fact) int { return cmp.Compare(usual(&b), usual(&a)) })
+	if what.Signals {
+		if d.Moods, err = insights.Moods(ctx, tx, slices.Collect(maps.Keys(d.Customers))); err != nil {
+			return err
+		}
+	}
 	d.Pulse.New, err = db.Get(ctx, tx, db.One[int], `
 		SELECT COUNT(*) FROM (SELECT 1 FROM customer WHERE created_at >= $1 LIMIT $2) c`, monday(today).UnixMilli(), maxNew)
+	return err
+}
+
+// loadQuiet fills in who needs attention.
+func (d *Day) loadQuiet(ctx context.Context, tx *db.Tx, what What) error {
+	each := func(read func(owner ids.ID) ([]insights.Fact, error)) error {
+		for _, owner := range owners(tx) {
+			if len(d.Quiet) >= enough {
+				break
+			}
+			more, err := read(owner)
+			if err != nil {
+				return err
+			}
+			d.Quiet = append(d.Quiet, more...)
+		}
+		return nil
+	}
+	if what.Signals {
+		err := each(func(owner ids.ID) ([]insights.Fact, error) { return insights.Worrying(ctx, tx, owner, maxQuiet) })
+		if err != nil {
+			return err
+		}
+		if len(d.Quiet) > 0 {
+			d.Worrying, err = insights.CountWorrying(ctx, tx, tx.Who.User, maxNew)
+			return err
+		}
+	}
+	err := each(func(owner ids.ID) ([]insights.Fact, error) {
+		return insights.Quiet(ctx, tx, owner, tx.Now.Add(-quietFor), maxQuiet)
+	})
+	slices.SortStableFunc(d.Quiet, func(a, b insights.Fact) int { return cmp.Compare(usual(&b), usual(&a)) })
 	return err
 }
 

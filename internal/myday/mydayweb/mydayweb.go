@@ -15,6 +15,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/insights"
 	"github.com/akrab-crm/akrab/internal/myday"
 	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/tasks"
@@ -37,6 +38,7 @@ const (
 	permCreate     = ui.Perm(customers.PermWrite)
 	permOrders     = ui.Perm(orders.PermRead)
 	permImport     = ui.Perm("imports.run")
+	permInsights   = ui.Perm(insights.PermRead)
 )
 
 // Pages serves the home page.
@@ -86,6 +88,7 @@ func (p *Pages) home(w http.ResponseWriter, r *ui.Req) error {
 	what.Tasks = r.View.May(permTasks)
 	what.Team = what.Promises && page.Only == team
 	what.Orders = what.Customers && r.View.May(permOrders)
+	what.Signals = what.Customers && r.View.May(permInsights)
 	page.Looks = what.Customers
 	err := p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) error {
 		return p.load(r, tx, page, what)

@@ -384,12 +384,51 @@ var only = []choice{{"", "home.only.all"}, {"call", "home.only.calls"}, {"visit"
 // quiet returns the silent customers that are shown.
 func (p *homePage) quiet() []insights.Fact { return p.Day.Quiet[:min(len(p.Day.Quiet), shownQuiet)] }
 
-// quietTone is amber, and red for who has been silent for twice as long as usual.
+// quietTone is the light of a signal; without one amber, and red for who has
+// been silent for twice as long as usual.
 func (p *homePage) quietTone(f *insights.Fact) string {
-	if f.SilentDays(p.Now.In(p.Zone)) > 2*f.RhythmDays {
+	switch {
+	case f.Signal != "":
+		return insights.Tone(f.Signal)
+	case f.SilentDays(p.Now.In(p.Zone)) > 2*f.RhythmDays:
 		return "bad"
 	}
 	return "warn"
+}
+
+// quietWhy says in one sentence why somebody needs attention.
+func (p *homePage) quietWhy(f *insights.Fact) string {
+	silent := f.SilentDays(p.Now.In(p.Zone))
+	switch {
+	case f.Signal != "":
+		return p.T(f.Why, f.WhyArgs...)
+	case f.RhythmDays == 1:
+		return p.T("home.silent.daily", "n", silent)
+	}
+	return p.T("home.silent.why", "n", silent, "rhythm", f.RhythmDays)
+}
+
+// stake returns what is at stake with a customer, and the key of the message
+// that says what that is.
+func stake(f *insights.Fact) (a money.Amount, key string) {
+	if f.Signal != "" && f.Valued {
+		return money.Amount{Minor: f.Value, Currency: f.Lead}, "home.silent.value"
+	}
+	return worth(f), "home.silent.worth"
+}
+
+// worrying says how many of the visitor's customers need attention.
+func (p *homePage) worrying() string {
+	n := p.Num(int64(p.Day.Worrying))
+	if p.Day.Worrying >= myday.MaxNew {
+		n += "+"
+	}
+	return p.T("home.silent.all", "n", n)
+}
+
+// mood is the light of a customer's signal; "" for none.
+func (p *homePage) mood(c *customers.Customer) string {
+	return insights.Tone(p.Day.Moods[c.ID].Signal)
 }
 
 // worth returns what one order of a customer usually comes to.
