@@ -30,6 +30,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/locale"
 	"github.com/akrab-crm/akrab/internal/mail"
+	"github.com/akrab-crm/akrab/internal/offers"
 	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/outbox"
 	"github.com/akrab-crm/akrab/internal/search"
@@ -40,9 +41,9 @@ import (
 	"github.com/akrab-crm/akrab/internal/workspace"
 )
 
-var modules = []db.Module{outbox.Module, jobs.Module, search.Module, journal.Module, workspace.Module, team.Module, views.Module, customers.Module, activity.Module, catalog.Module, orders.Module, mail.Module, tasks.Module, insights.Module, imports.Module, api.Module}
+var modules = []db.Module{outbox.Module, jobs.Module, search.Module, journal.Module, workspace.Module, team.Module, views.Module, customers.Module, activity.Module, catalog.Module, orders.Module, mail.Module, tasks.Module, insights.Module, offers.Module, imports.Module, api.Module}
 
-var permissions = slices.Concat(team.Permissions, views.Permissions, customers.Permissions, activity.Permissions, catalog.Permissions, orders.Permissions, []team.Permission{
+var permissions = slices.Concat(team.Permissions, views.Permissions, customers.Permissions, activity.Permissions, catalog.Permissions, orders.Permissions, insights.Permissions, offers.Permissions, []team.Permission{
 	{Key: imports.PermRun, Label: "x", Group: "x"},
 	{Key: api.PermOperations, Label: "x", Group: "x", Roles: []string{"viewer"}}, {Key: api.PermUndo, Label: "x", Group: "x"},
 })
@@ -62,7 +63,7 @@ func newClient(t testing.TB, d *db.DB) *client {
 	if err := search.Prepare(ctx, d); err != nil {
 		t.Fatal(err)
 	}
-	cat, err := locale.Load(api.Text, views.Text, customers.Text, activity.Text, catalog.Text, orders.Text, insights.Text, team.Text, workspace.Text, journal.Text, list.Text, imports.Text, sheet.Text)
+	cat, err := locale.Load(api.Text, views.Text, customers.Text, activity.Text, catalog.Text, orders.Text, insights.Text, offers.Text, team.Text, workspace.Text, journal.Text, list.Text, imports.Text, sheet.Text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +72,7 @@ func newClient(t testing.TB, d *db.DB) *client {
 	x.Add(catalog.Source)
 	a := api.New(api.Options{
 		DB: d, Catalogue: cat, Search: x, Version: "test", Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Shelf: &catalog.Shelf{}, Book: &customers.Book{Leaving: []func(context.Context, *db.Tx, []ids.ID) error{activity.Leave}},
+		Shelf: &catalog.Shelf{}, Offers: &offers.Desk{Models: insights.Associations}, Book: &customers.Book{Leaving: []func(context.Context, *db.Tx, []ids.ID) error{activity.Leave}},
 	})
 	c := &client{t: t, h: a, d: d}
 	c.token = c.newToken("administrator")
