@@ -155,6 +155,10 @@ func (m *Models) signal(s *Score, in Input) (signal, why string, args []any) {
 	switch signal, by := m.Signal.judge(s, in, m.Bands.Top40); {
 	case by == byDrop:
 		return signal, "fact.why.drop", []any{"pct", int64(math.Round(100 * drop(in)))}
+	case signal != Green && silent <= gap(h): // by chance alone, which rules may go by
+		return signal, "fact.why.chance", []any{"pct", int64(math.Round(100 * s.Active))}
+	case signal == Red && silent < 2*gap(h):
+		return signal, "fact.why.quiet", rhythm
 	case signal == Red && m.Signal.TopRed:
 		return signal, "fact.why.lost_top", rhythm
 	case signal == Red:
