@@ -96,8 +96,34 @@ type learner struct {
 	rebuy   *score.Logistic // the challenger; nil if there is none
 }
 
-// mostSampled bounds the customers of back-tests.
-const mostSampled = 30_000
+const (
+	mostSampled = 30_000  // customers of back-tests
+	mostValued  = 200_000 // customers by whom the bands are drawn
+)
+
+// known returns the numbers of the customers who bought.
+func (l *learner) known() []int {
+	list := make([]int, 0, l.basis.Customers)
+	for c, h := range l.all {
+		if h.Days > 0 {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// every returns an even part of a list, at most so many.
+func every(list []int, most int) []int {
+	step := (len(list) + most - 1) / most
+	if step <= 1 {
+		return list
+	}
+	var part []int
+	for i := 0; i < len(list); i += step {
+		part = append(part, list[i])
+	}
+	return part
+}
 
 // histories reads the customers.
 func (l *learner) histories(*Customers) error {
@@ -131,18 +157,7 @@ func (l *learner) histories(*Customers) error {
 	default:
 		l.models.Enough = true
 	}
-	// An even part: every s-th of those who bought.
-	step := (known + mostSampled - 1) / mostSampled
-	i := 0
-	for c, h := range l.all {
-		if h.Days == 0 {
-			continue
-		}
-		if i%max(step, 1) == 0 {
-			l.sampled = append(l.sampled, c)
-		}
-		i++
-	}
+	l.sampled = every(l.known(), mostSampled)
 	return nil
 }
 
@@ -202,9 +217,18 @@ func (l *learner) spend(*Customers) error {
 func (l *learner) bands(r *Customers) error {
 	l.models.Bands = Bands{}
 	if l.models.Enough && l.models.Spend != nil {
-		values := make([]int64, len(l.all))
-		l.each(&l.models, func(c int, _ Input, s *Score) { values[c] = s.Value })
-		l.models.Bands = limits(values, l.all)
+		// An even part tells the limits of large companies well enough.
+		part := every(l.known(), mostValued)
+		values := make([]int64, len(part))
+		inChunks(len(part), func(_, from, to int) {
+			sc := NewScorer(&l.models)
+			sc.plain = true
+			for i := from; i < to; i++ {
+				s := sc.Score(Input{Today: l.m.Today, Customer: l.all[part[i]]})
+				values[i] = s.Value
+			}
+		})
+		l.models.Bands = limits(values)
 	}
 	r.Candidate, r.Choice = l.models, l.choice
 	r.Models, r.Live = l.models, true
@@ -226,39 +250,17 @@ func (l *learner) bands(r *Customers) error {
 	return nil
 }
 
-// limits returns the limits of value of the customers who bought.
-func limits(values []int64, all []clv.History) Bands {
-	sorted := make([]int64, 0, len(values))
-	for c, v := range values {
-		if all[c].Days > 0 {
-			sorted = append(sorted, v)
-		}
-	}
-	slices.Sort(sorted)
+// limits returns the limits of value of customers. It sorts values.
+func limits(values []int64) Bands {
+	slices.Sort(values)
 	above := func(share float64) int64 { // so much or less have all but the share
-		i := len(sorted) - 1 - int(share*float64(len(sorted)))
+		i := len(values) - 1 - int(share*float64(len(values)))
 		if i < 0 {
 			return 0
 		}
-		return max(sorted[i], 0)
+		return max(values[i], 0)
 	}
 	return Bands{A: above(.2), B: above(.5), Top40: above(.4)}
-}
-
-// each scores all customers of the mart on all cores. f is called for each
-// that bought, from several goroutines.
-func (l *learner) each(models *Models, f func(c int, in Input, s *Score)) {
-	inChunks(len(l.all), func(_, from, to int) {
-		sc := NewScorer(models)
-		for c := from; c < to; c++ {
-			if l.all[c].Days == 0 {
-				continue
-			}
-			in := Input{Today: l.m.Today, Customer: l.all[c]}
-			s := sc.Score(in)
-			f(c, in, &s)
-		}
-	})
 }
 
 // InputOf returns what is known of a customer of a mart on its last day.

@@ -21,6 +21,7 @@ type Scorer struct {
 	m       *Models
 	horizon clv.Horizon
 	once    map[int32]outlook // of customers who bought once: by the days since then
+	plain   bool              // without intervals: they cost as much as all else
 }
 
 // NewScorer returns a scorer for m, which must not be changed meanwhile.
@@ -73,8 +74,10 @@ func (s *Scorer) outlook(in Input) outlook {
 	if m.Spend != nil {
 		r := repeats(h)
 		o.value = minor(s.horizon.Value(m.Purchase.Model, m.Spend, stats, r))
-		span := clv.MoneyRange(m.Purchase.Model, m.Spend, stats, r, ValueWeeks)
-		o.lo, o.hi = minor(span.Lo), minor(span.Hi)
+		if !s.plain {
+			span := clv.MoneyRange(m.Purchase.Model, m.Spend, stats, r, ValueWeeks)
+			o.lo, o.hi = minor(span.Lo), minor(span.Hi)
+		}
 	}
 	if alone {
 		s.once[age] = o

@@ -13,13 +13,9 @@ func (l *learner) rules() []Rules {
 	}
 	var active []float64
 	for _, t := range l.trials {
-		m := t.models
-		m.Chance = l.models.Chance
-		found := make([]float64, len(t.cases))
-		t.each(&m, func(i int, s *Score) { found[i] = s.Active })
 		for i := range t.cases {
 			if t.cases[i].judged() {
-				active = append(active, found[i])
+				active = append(active, l.models.chance(t.cases[i].raw))
 			}
 		}
 	}
@@ -63,21 +59,20 @@ func (l *learner) test(rules Rules) SignalTest {
 	t := SignalTest{Rules: rules}
 	classes := []SignalClass{{Class: "all"}, {Class: "seldom"}, {Class: "often"}}
 	for _, tr := range l.trials {
-		m := tr.models
-		m.Chance, m.Signal = l.models.Chance, rules
-		signals := make([]string, len(tr.cases))
-		tr.each(&m, func(i int, s *Score) { signals[i] = s.Signal })
 		for i := range tr.cases {
 			p := &tr.cases[i]
 			if !p.judged() {
 				continue
 			}
+			score := tr.scores[i]
+			score.Active = l.models.chance(p.raw)
+			signal, _ := rules.judge(&score, p.in, tr.models.Bands.Top40)
 			class := 1
 			if p.in.Customer.Days >= often {
 				class = 2
 			}
 			for _, c := range []int{0, class} {
-				classes[c].add(signals[i], p.bought)
+				classes[c].add(signal, p.bought)
 			}
 		}
 	}

@@ -17,6 +17,7 @@ type trial struct {
 	w      clv.Window
 	models Models // of that time
 	cases  []past
+	scores []Score // of the cases by models, without intervals
 }
 
 // A past is one customer on an earlier day.
@@ -99,25 +100,18 @@ func (l *learner) trial(r *clv.Result) *trial {
 			t.cases = append(t.cases, *p)
 		}
 	}
+	t.scores = make([]Score, len(t.cases))
 	values := make([]int64, len(t.cases))
-	t.each(&t.models, func(i int, s *Score) { values[i] = s.Value })
-	all := make([]clv.History, len(t.cases))
-	for i := range all {
-		all[i] = t.cases[i].in.Customer
-	}
-	t.models.Bands = limits(values, all)
-	return t
-}
-
-// each scores the customers of t by models.
-func (t *trial) each(m *Models, f func(i int, s *Score)) {
 	inChunks(len(t.cases), func(_, from, to int) {
-		sc := NewScorer(m)
+		sc := NewScorer(&t.models)
+		sc.plain = true
 		for i := from; i < to; i++ {
-			s := sc.Score(t.cases[i].in)
-			f(i, &s)
+			t.scores[i] = sc.Score(t.cases[i].in)
+			values[i] = t.scores[i].Value
 		}
 	})
+	t.models.Bands = limits(values)
+	return t
 }
 
 // pastOf returns customer c on the first day of r; not ok if they had not
