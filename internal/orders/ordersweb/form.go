@@ -607,10 +607,10 @@ func (p *Pages) summed(tx *db.Tx, r *ui.Req, base *orders.Order) *sums {
 	o := base.Clone()
 	in := p.newInput(tx, r, &o)
 	in.lenient = true
-	if err := in.read(); err != nil {
-		return &sums{View: r.View, Wrong: true}
+	s := &sums{View: r.View, Wrong: true}
+	if err := in.read(); err == nil {
+		s = sumsOf(r.View, &o)
 	}
-	s := sumsOf(r.View, &o)
 	if known := r.Text("customer_known"); known != "" && known == r.Text("customer") {
 		o.Customer, _ = r.MaybeID("customer_id") // who is not known is offered what goes with the lines
 	}
@@ -634,7 +634,7 @@ const mostInBasket = 50
 
 // offer fills in what to offer along with the lines of a new order.
 func (p *Pages) offer(ctx context.Context, s *sums) error {
-	if p.Offers == nil || s.Wrong || s.back {
+	if p.Offers == nil || s.back {
 		return nil
 	}
 	var err error
