@@ -138,6 +138,3 @@ func (p *recordPage) asOfText() string {
 	}
 	return p.T("record.as_of", "date", p.DateOnly(p.State.AsOf))
 }
-
-// mostFamilies is how many families of products the page names.
-const mostFamilies = 3

@@ -2,6 +2,7 @@ package customersweb
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/list/listweb"
 	"github.com/akrab-crm/akrab/internal/phone"
+	"github.com/akrab-crm/akrab/internal/segments"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/ui"
 )
@@ -104,7 +106,7 @@ func (p *Pages) newList(r *ui.Req) *listPage {
 		Cell: func(_ *ui.View, c *customers.Customer, key string, col ui.Column) templ.Component {
 			return page.cell(col, key, c)
 		},
-		Complete: page.complete, Side: page.side, Looks: listLooks, Views: viewsOf(p.Book.Def()), Options: page.options, NameOf: page.nameOf,
+		Complete: page.complete, Side: page.side, Looks: looksOf(p.Book.Def()), Views: viewsOf(p.Book.Def()), Options: page.options, NameOf: page.nameOf,
 	}
 	return page
 }
@@ -147,18 +149,41 @@ var listViews = []listweb.View{
 	{Key: "new", Title: "customers.list.this_week", Query: "f=archived:eq:false&f=created:within:this-week&sort=-created"},
 }
 
-// viewsOf returns the views of a list: with signals, whoever needs attention
-// too.
+// viewsOf returns the views of a list: with signals, whoever needs attention is
+// found by them and not by their phase.
 func viewsOf(d *list.Def[customers.Customer]) []listweb.View {
 	if d.Column("signal") == nil {
 		return listViews
 	}
-	care := listweb.View{Key: "care", Title: "customers.list.care", Query: "f=archived:eq:false&f=signal:in:red,yellow&sort=-value"}
-	return slices.Insert(slices.Clone(listViews), 2, care)
+	views := slices.Clone(listViews)
+	for i := range views {
+		if views[i].Key == "risk" {
+			views[i].Query = "f=archived:eq:false&f=signal:in:red,yellow&sort=-value"
+		}
+	}
+	return views
+}
+
+// looksOf returns the looks of a list's columns: with signals among them,
+// others leave a narrow panel sooner, so that there is room for the name.
+func looksOf(d *list.Def[customers.Customer]) map[string]listweb.Look {
+	if d.Column("signal") == nil {
+		return listLooks
+	}
+	looks := maps.Clone(listLooks)
+	for _, key := range []string{"phone", "tag"} {
+		l := looks[key]
+		l.P = 5
+		looks[key] = l
+	}
+	return looks
 }
 
 // options returns the users to choose from.
 func (p *listPage) options(ctx context.Context, tx *db.Tx, _ *ui.View, c *list.Column) ([]ui.Option, error) {
+	if c.Key == segments.Column {
+		return segmentOptions(ctx, tx)
+	}
 	if c.Type != list.User {
 		return nil, nil
 	}
@@ -167,15 +192,29 @@ func (p *listPage) options(ctx context.Context, tx *db.Tx, _ *ui.View, c *list.C
 	return userOptions(p.Users), err
 }
 
-// nameOf returns the name of a customer, or of a user who has left, in a filter.
+// segmentOptions returns the segments to choose from.
+func segmentOptions(ctx context.Context, tx *db.Tx) ([]ui.Option, error) {
+	all, err := segments.Each(ctx, tx)
+	out := make([]ui.Option, len(all))
+	for i, g := range all {
+		out[i] = ui.Option{Value: g.ID.String(), Label: g.Name}
+	}
+	return out, err
+}
+
+// nameOf returns the name of a customer, of a segment, or of a user who has
+// left, in a filter.
 func (p *listPage) nameOf(ctx context.Context, tx *db.Tx, c *list.Column, value string) (string, error) {
 	id, err := ids.Parse(value)
 	if err != nil {
 		return "", nil // the list says that it is no id
 	}
 	names := customers.Names
-	if c.Type == list.User {
+	switch {
+	case c.Type == list.User:
 		names = team.Names
+	case c.Key == segments.Column:
+		names = segments.Names
 	}
 	found, err := names(ctx, tx, []ids.ID{id})
 	return found[id], err

@@ -128,7 +128,7 @@ func (p *boardPage) page() templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Delta(p.T("insight.trend", "share", p.signed(p.Total.Trend)), p.Total.Trend, 1).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Delta(p.T("insight.trend", "share", p.signed(rounded(p.Total.Trend))), rounded(p.Total.Trend), 1).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -572,9 +572,9 @@ func (p *boardPage) row(r *learn.BoardRow) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var34 string
-		templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(p.percent(r.Share))
+		templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(p.percent(rounded(r.Share)))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `insights/insightsweb/board.templ`, Line: 101, Col: 47}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `insights/insightsweb/board.templ`, Line: 101, Col: 56}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var34))
 		if templ_7745c5c3_Err != nil {
@@ -593,7 +593,7 @@ func (p *boardPage) row(r *learn.BoardRow) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Delta(p.signed(r.Trend), r.Trend, 1).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Delta(p.signed(rounded(r.Trend)), rounded(r.Trend), 1).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

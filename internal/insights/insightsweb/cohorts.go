@@ -1,6 +1,7 @@
 package insightsweb
 
 import (
+	"math"
 	"net/http"
 	"strconv"
 
@@ -66,7 +67,7 @@ func (p *cohortsPage) heat() ui.Heat {
 }
 
 // rounded rounds a share to whole per cents.
-func rounded(share float64) float64 { return float64(int64(share*100+.5)) / 100 }
+func rounded(share float64) float64 { return math.Round(share*100) / 100 }
 
 // kept returns the share of all customers that bought again in quarter k (from
 // 0) after their first, over the cohorts for which that quarter is over, and
