@@ -14,10 +14,11 @@ import (
 
 // Edges kept of a product.
 const (
-	newEdges   = 100
-	largeHead  = 2000 // of EASE, where more products than MaxEASE are sold
-	mostPairs  = 2_000_000
-	leastTwice = 20 // buyers without whom nothing is said of durability
+	newEdges    = 100
+	largeHead   = 2000 // of EASE, where more products than MaxEASE are sold
+	mostPairs   = 2_000_000
+	mostClimbed = 4000 // products from and to which steps to better versions are looked for
+	leastTwice  = 20   // buyers without whom nothing is said of durability
 )
 
 // Links is what was learned of products. Products are numbered by their ids,
@@ -309,9 +310,13 @@ func (l *linker) items(c int, until int32, buf []bought) []bought {
 // bought again, and how many bought each.
 func (l *linker) upgrades() error {
 	products := make([]kernel.Product, len(l.r.Number))
+	climbs := l.best(mostClimbed)
 	for i, p := range l.r.Number {
 		q := &l.m.Products[p]
-		products[i] = kernel.Product{Family: q.Family, Tier: q.Tier, Price: q.Price}
+		products[i] = kernel.Product{Family: mart.None}
+		if climbs[i] {
+			products[i] = kernel.Product{Family: q.Family, Tier: q.Tier, Price: q.Price}
+		}
 	}
 	ladder := kernel.NewLadder(products)
 	gaps := &kernel.Gaps{}
@@ -346,17 +351,31 @@ func (l *linker) upgrades() error {
 	return nil
 }
 
+// best returns which products are among the n that are in most baskets.
+func (l *linker) best(n int) []bool {
+	list := make([]int32, len(l.r.Counts))
+	for i := range list {
+		list[i] = int32(i)
+	}
+	slices.SortStableFunc(list, func(a, b int32) int { return cmp.Compare(l.r.Counts[b].Baskets, l.r.Counts[a].Baskets) })
+	in := make([]bool, len(list))
+	for _, i := range list[:min(n, len(list))] {
+		in[i] = true
+	}
+	return in
+}
+
 // kernel learns what a customer may want who doesn't have it.
 func (l *linker) kernel() error {
-	g, head, err := l.graph(l.m.Today)
+	g, head, err := l.graph(l.m.Today, 1)
 	l.r.New, l.r.Health.Head = g, head
 	return err
 }
 
-// graph learns from what was bought up to and with a day: by EASE for the
-// products with most buyers, by neighbours for the others.
-func (l *linker) graph(until int32) (g *kernel.Graph, head int, err error) {
-	m, err := l.matrix(until)
+// graph learns from what every step-th customer bought up to and with a day: by
+// EASE for the products with most buyers, by neighbours for the others.
+func (l *linker) graph(until int32, step int) (g *kernel.Graph, head int, err error) {
+	m, err := l.matrix(until, step)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -410,14 +429,14 @@ func (l *linker) graph(until int32) (g *kernel.Graph, head int, err error) {
 	return g, head, nil
 }
 
-// matrix returns who bought what up to and with a day.
-func (l *linker) matrix(until int32) (*kernel.Matrix, error) {
+// matrix returns what every step-th customer bought up to and with a day.
+func (l *linker) matrix(until int32, step int) (*kernel.Matrix, error) {
 	b, err := kernel.NewBuilder(len(l.r.Number), 0)
 	if err != nil {
 		return nil, err
 	}
 	var newest []int32
-	for c := range l.m.Customers {
+	for c := 0; c < len(l.m.Customers); c += step {
 		newest = newest[:0]
 		orders := l.m.OrdersOf(c)
 		for i := len(orders) - 1; i >= 0; i-- {

@@ -42,8 +42,9 @@ func (o *Odds) At(place, kind string, x float64) float64 {
 
 // Bounds of the replay.
 const (
-	mostReplayed = 5000 // customers
-	shown        = 10   // products foretold to each
+	mostReplayed = 5000    // customers
+	mostTaught   = 200_000 // customers from whom the replay learns
+	shown        = 10      // products foretold to each
 )
 
 // odds foretells the last ActiveDays from what was before: of ten products
@@ -51,7 +52,9 @@ const (
 // buy?
 func (l *linker) odds() error {
 	day := l.m.Today - ActiveDays
-	g, _, err := l.graph(day)
+	// The scale of scores doesn't depend on how many customers they were learned
+	// from.
+	g, _, err := l.graph(day, max(1, (len(l.m.Customers)+mostTaught-1)/mostTaught))
 	if err != nil {
 		return err
 	}

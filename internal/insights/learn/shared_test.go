@@ -185,15 +185,22 @@ func retail(t testing.TB, today int32) *mart.Mart {
 	return b.Mart()
 }
 
+func families(n int) (list []string) {
+	for i := range n {
+		list = append(list, fmt.Sprintf("F%05d", i))
+	}
+	return list
+}
+
 // shop returns a made-up shop of so many customers who buy for two years in
 // rhythms of their own and stop at some time, products that go together, and
 // odd things: goods brought back, orders of nobody, lines without a product.
 func shop(seed uint64, customers, products int) *mart.Mart {
 	r := rand.New(rand.NewPCG(seed, 1))
 	today := day(2026, 6, 30)
-	b := &mart.Builder{Today: today, Currency: "IDR", Families: []string{"Pipa", "Pompa"}}
+	b := &mart.Builder{Today: today, Currency: "IDR", Families: families(max(2, products/40))}
 	for i := range products {
-		b.Products = append(b.Products, mart.Product{ID: id(i), Code: fmt.Sprint("P", i), Family: int32(i%3) - 1, Tier: int32(i % 4), Price: int64(1000 * (1 + i%7)), Cost: 500})
+		b.Products = append(b.Products, mart.Product{ID: id(i), Code: fmt.Sprint("P", i), Family: int32(i%max(3, products/40)) - 1, Tier: int32(i % 4), Price: int64(1000 * (1 + i%7)), Cost: 500})
 	}
 	b.CurrencyNumber("IDR")
 	order := func(c, d int32) {
