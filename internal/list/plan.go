@@ -209,6 +209,10 @@ func (p *plan) isRanged(t term) bool {
 const (
 	few  = 5_000
 	many = 20_000
+
+	// manyKids is many for records that belong to rows: to look for one costs
+	// more than to read one.
+	manyKids = 300_000
 )
 
 // choose decides how the rows of a page are found. SQLite guesses that a filter
@@ -219,7 +223,7 @@ func (p *plan) choose(ctx context.Context, tx *db.Tx) error {
 	if !p.ordered() {
 		return p.chooseAll(ctx, tx)
 	}
-	if err := p.sharpen(ctx, tx, few); err != nil {
+	if err := p.sharpen(ctx, tx, few, few); err != nil {
 		return err
 	}
 	lead := p.leader()
@@ -264,19 +268,19 @@ func (p *plan) along(t term) bool {
 }
 
 // sharpen looks which leaves and kids of the trees an index finds few rows of.
-func (p *plan) sharpen(ctx context.Context, tx *db.Tx, most int) error {
+func (p *plan) sharpen(ctx context.Context, tx *db.Tx, most, kids int) error {
 	for i := range p.nodes {
-		if err := p.sharpenNode(ctx, tx, &p.nodes[i], most); err != nil {
+		if err := p.sharpenNode(ctx, tx, &p.nodes[i], most, kids); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *plan) sharpenNode(ctx context.Context, tx *db.Tx, n *node, most int) (err error) {
+func (p *plan) sharpenNode(ctx context.Context, tx *db.Tx, n *node, most, kids int) (err error) {
 	switch {
 	case n.kid != nil:
-		n.sharp, err = p.fewOfKid(ctx, tx, n, most)
+		n.sharp, err = p.fewOfKid(ctx, tx, n, kids)
 		return err
 	case n.join == "":
 		// Rows of the list itself are found by several indexes at once only if
@@ -287,7 +291,7 @@ func (p *plan) sharpenNode(ctx context.Context, tx *db.Tx, n *node, most int) (e
 		return err
 	}
 	for i := range n.parts {
-		if err := p.sharpenNode(ctx, tx, &n.parts[i], most); err != nil {
+		if err := p.sharpenNode(ctx, tx, &n.parts[i], most, kids); err != nil {
 			return err
 		}
 	}
@@ -342,7 +346,7 @@ func (p *plan) sample(c Cond) Statement {
 // chooseAll decides how all rows are found, in whatever order.
 func (p *plan) chooseAll(ctx context.Context, tx *db.Tx) error {
 	p.walk = false
-	if err := p.sharpen(ctx, tx, many); err != nil {
+	if err := p.sharpen(ctx, tx, many, manyKids); err != nil {
 		return err
 	}
 	conds := []Cond{p.fixed}

@@ -624,3 +624,12 @@ func dateOrEmpty(v *ui.View, day string) string {
 	}
 	return v.DateOnly(day)
 }
+
+// how says of what kind an action is, for whom and by whom.
+func (p *showPlan) how(a *segments.Action) string {
+	text := p.T("task.kind." + a.Kind)
+	if a.PerCustomer {
+		text += " · " + p.T("plans.action.each.each")
+	}
+	return text + " · " + p.who(a)
+}

@@ -79,14 +79,6 @@ func Href(id ids.ID) string { return pathSegments + "/" + id.String() }
 // PlanHref returns the address of a plan's page.
 func PlanHref(id ids.ID) string { return pathPlans + "/" + id.String() }
 
-// tabs lead from the segments to the plans and back.
-func tabs(v *ui.View, at string) []ui.Tab {
-	return []ui.Tab{
-		{Label: v.T("segments.title"), Href: pathSegments, Current: at == "segments"},
-		{Label: v.T("plans.title"), Href: pathPlans, Current: at == "plans"},
-	}
-}
-
 // asker is what conditions are put together and told in words with.
 type asker struct {
 	users    []team.User
