@@ -15,10 +15,10 @@ type Fit struct {
 	Evaluations   int     `json:"evaluations"` // of the likelihood
 	Converged     bool    `json:"converged"`
 	// Usable is false if the parameters lie outside of 1e-3 to 1e3: then the
-	// data don't tell them.
+	// data don't tell them. Where only B would, it is held there.
 	Usable bool `json:"usable"`
-	// Stays is true if almost nobody ever leaves: the model is then as good as
-	// NBD.
+	// Stays is true if almost nobody ever leaves: with K = 1 the model is then
+	// as good as NBD.
 	Stays bool `json:"stays"`
 }
 
@@ -50,10 +50,32 @@ func (s *Sample) Fit(kind Kind, k int, near Model) (Fit, error) {
 	if math.IsNaN(best.value) || math.IsInf(best.value, 0) {
 		return Fit{}, fmt.Errorf("%s: no likelihood", f.model(best.at))
 	}
+	if f.kind != NBD && (best.at[2] > most || best.at[3] > most) {
+		best = l.even(best)
+	}
 	fit := Fit{Model: f.model(best.at), LogLikelihood: best.value, Customers: s.customers, Repeaters: s.repeaters,
 		Evaluations: best.evaluations, Converged: best.converged}
 	fit.judge()
 	return fit, nil
+}
+
+// even returns the optimum among models under which customers leave with nearly
+// the same probability, whoever they are. A search that finds them all alike
+// runs out of bounds: the likelihood hardly changes as A and B grow together. It
+// returns o if it finds none.
+func (l *likelihood) even(o optimum) optimum {
+	held := maximize([]float64{o.at[0], o.at[1], o.at[2] / o.at[3] * most}, func(p, g []float64) float64 {
+		var all [4]float64
+		ll := l.at([]float64{p[0], p[1], p[2], most}, all[:])
+		copy(g, all[:3])
+		return ll
+	})
+	held.at = append(held.at, most)
+	held.evaluations += o.evaluations
+	if !held.converged || !inside(held.at) {
+		return o
+	}
+	return held
 }
 
 // starts returns where to begin the search: the next one is only tried if the
@@ -76,9 +98,15 @@ func (f *Fit) judge() {
 	f.Stays = f.Kind != NBD && f.A/(f.A+f.B) < 1e-3
 }
 
+// Parameters outside of these bounds can't be told from data.
+const (
+	least = 1e-3
+	most  = 1e3
+)
+
 // inside reports whether parameters are such as data can tell.
 func inside(params []float64) bool {
-	return !slices.ContainsFunc(params, func(p float64) bool { return p < 1e-3 || p > 1e3 })
+	return !slices.ContainsFunc(params, func(p float64) bool { return p < least || p > most })
 }
 
 // families are all models that are tried.
@@ -102,8 +130,8 @@ type Choice struct {
 }
 
 // Choose returns the model under which s is likeliest, of all those that can
-// be used: one that runs out of bounds can't, and one under which nobody leaves
-// is NBD. The search begins at near, yesterday's model. It returns ErrThin if s
+// be used: one that runs out of bounds can't, and an irregular one under which
+// nobody leaves is NBD. The search begins at near, yesterday's model. It returns ErrThin if s
 // is too small for any, or none can be used: then facts must do.
 func (s *Sample) Choose(near Model) (Choice, error) {
 	if s.customers < MinCustomers || s.repeaters < MinRepeaters {
@@ -146,7 +174,7 @@ func (s *Sample) Choose(near Model) (Choice, error) {
 }
 
 // fits reports whether f may be chosen.
-func (f *Fit) fits() bool { return f.Converged && f.Usable && !f.Stays }
+func (f *Fit) fits() bool { return f.Converged && f.Usable && (!f.Stays || f.K > 1) }
 
 // two returns the places of the likeliest models that may be chosen; −1 if
 // there is none.

@@ -361,3 +361,23 @@ func FuzzModel(f *testing.F) {
 		}
 	})
 }
+
+// TestAllAlike checks that a shop whose customers all leave with the same small
+// probability gets a model that knows their rhythm and that some have left,
+// though the data can't tell A and B.
+func TestAllAlike(t *testing.T) {
+	truth := Model{Kind: BG, K: 4, R: .8, Alpha: .4, A: 3e5, B: 1e8}
+	stats, _ := newShop(11, truth).visits(400, 104, 0)
+	s, err := NewSample(stats)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := s.Choose(Model{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := c.Best
+	if leave := m.A / (m.A + m.B); m.K != 4 || !m.Usable || leave < .002 || leave > .0045 {
+		t.Errorf("chose %+v", m)
+	}
+}
