@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"strconv"
 
+	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/insights"
 	"github.com/akrab-crm/akrab/internal/lifecycle"
@@ -31,7 +32,7 @@ type insightsRefreshCmd struct {
 	Progress bool   `hidden:"" help:"Print how far it is, for a program, and nothing else."`
 }
 
-// Run makes the facts of all customers anew, and judges in which phase they are.
+// Run makes the facts of all customers anew.
 func (c *insightsRefreshCmd) Run(ctx context.Context, e *env) error {
 	small()
 	if c.Progress {
@@ -48,7 +49,8 @@ func (c *insightsRefreshCmd) Run(ctx context.Context, e *env) error {
 	if err != nil || c.Progress {
 		return err
 	}
-	if _, err := lifecycle.Apply(ctx, a.DB, ids.ID{}, nil); err != nil {
+	// In which phase they are then, the server judges.
+	if err := a.DB.Write(ctx, db.Op{}, func(tx *db.Tx) error { return lifecycle.RunAfter(ctx, tx, ids.ID{}) }); err != nil {
 		return err
 	}
 	if c.JSON {

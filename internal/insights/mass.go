@@ -9,6 +9,7 @@ import (
 	"hash/fnv"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/akrab-crm/akrab/internal/db"
@@ -48,6 +49,7 @@ type Seconds struct {
 	Load  float64 `json:"load"`
 	Learn float64 `json:"learn"`
 	Write float64 `json:"write"`
+	Links float64 `json:"links"` // what links products is learned while rows are written; so much longer it took
 	Total float64 `json:"total"`
 }
 
@@ -65,10 +67,13 @@ const (
 	drift = .05
 )
 
+// customerSteps is of how many steps learn.Learn tells.
+const customerSteps = 9
+
 // How a run's time is shared between its steps, in thousandths.
 const (
-	loaded  = 250
-	learned = 600
+	loaded  = 200
+	learned = 400
 	whole   = 1000
 )
 
@@ -84,6 +89,7 @@ func Run(ctx context.Context, d *db.DB, opt RunOptions) (Summary, error) {
 	defer lease.give()
 	r := &massRun{d: d, opt: opt, begun: time.Now()}
 	defer r.close()
+	defer lease.stop(context.Canceled) // before close waits
 	for _, step := range []func(context.Context) error{r.read, r.learn, r.write, r.finish} {
 		if err := step(lease.ctx); err != nil {
 			if lease.ctx.Err() != nil {
@@ -96,10 +102,12 @@ func Run(ctx context.Context, d *db.DB, opt RunOptions) (Summary, error) {
 	return r.sum, nil
 }
 
-// close waits for what still reads.
+// close waits for what still works.
 func (r *massRun) close() {
-	if r.talks != nil {
-		<-r.talks
+	for _, c := range []chan error{r.talks, r.links} {
+		if c != nil {
+			<-c
+		}
 	}
 }
 
@@ -124,6 +132,7 @@ type massRun struct {
 	had       []had
 	index     *index
 	talks     chan error // says when had knows of talks
+	links     chan error // says when products have been learned of; nil if they aren't
 	ghosts    []ids.ID   // rows of customers who are gone
 	late      []ids.ID   // whose rows were made anew since
 }
@@ -379,10 +388,12 @@ func (r *massRun) learn(ctx context.Context) error {
 
 // teach learns from the mart and stores what was learned.
 func (r *massRun) teach(ctx context.Context) error {
-	opt, step := r.teaching(), 0
+	opt := r.teaching()
+	var step atomic.Int32
 	opt.Progress = func(string) {
-		step++                                                         // of a dozen or so
-		_ = r.tell(ctx, min(loaded+(learned-loaded)*step/16, learned)) // the next tells again
+		if n := int(step.Add(1)); n <= customerSteps {
+			_ = r.tell(ctx, loaded+(learned-loaded)*n/customerSteps) // the next tells again
+		}
 	}
 	err := r.d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) { opt.Run, err = nextRun(ctx, tx); return err })
 	if err != nil {
@@ -395,14 +406,15 @@ func (r *massRun) teach(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	customers = nil // and its memory
-	links, err := learn.LearnLinks(ctx, r.m, opt)
-	if err == nil {
-		err = storeLinks(ctx, r.d, r.m, links)
-	}
-	if err != nil {
-		return err
-	}
+	// What links products nobody's row needs: it is learned while rows are written.
+	r.links = make(chan error, 1)
+	go func() {
+		links, err := learn.LearnLinks(ctx, r.m, opt)
+		if err == nil {
+			err = storeLinks(ctx, r.d, r.m, links)
+		}
+		r.links <- err
+	}()
 	// As everybody else reads them.
 	return r.d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) { r.models, err = Live(ctx, tx); return err })
 }
@@ -436,11 +448,6 @@ func (r *massRun) write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	room, err := r.d.Room(ctx)
-	if err != nil {
-		return err
-	}
-	defer room()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	opt := r.teaching()
@@ -456,6 +463,12 @@ func (r *massRun) write(ctx context.Context) error {
 		}
 	}
 	r.sum.Seconds.Write = time.Since(start).Seconds()
+	if r.links != nil {
+		err := <-r.links
+		r.links = nil
+		r.sum.Seconds.Links = time.Since(start).Seconds() - r.sum.Seconds.Write
+		return err
+	}
 	return ctx.Err()
 }
 
