@@ -108,6 +108,7 @@ func New(opt Options) *API {
 	a.taskOperations()
 	a.orderOperations()
 	a.viewOperations()
+	a.segmentOperations()
 	a.otherOperations()
 	a.importOperations()
 	return a

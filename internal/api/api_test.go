@@ -34,6 +34,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/outbox"
 	"github.com/akrab-crm/akrab/internal/search"
+	"github.com/akrab-crm/akrab/internal/segments"
 	"github.com/akrab-crm/akrab/internal/sheet"
 	"github.com/akrab-crm/akrab/internal/tasks"
 	"github.com/akrab-crm/akrab/internal/team"
@@ -41,9 +42,9 @@ import (
 	"github.com/akrab-crm/akrab/internal/workspace"
 )
 
-var modules = []db.Module{outbox.Module, jobs.Module, search.Module, journal.Module, workspace.Module, team.Module, views.Module, customers.Module, activity.Module, catalog.Module, orders.Module, mail.Module, tasks.Module, insights.Module, offers.Module, imports.Module, api.Module}
+var modules = []db.Module{outbox.Module, jobs.Module, search.Module, journal.Module, workspace.Module, team.Module, views.Module, customers.Module, activity.Module, catalog.Module, orders.Module, mail.Module, tasks.Module, insights.Module, segments.Module, offers.Module, imports.Module, api.Module}
 
-var permissions = slices.Concat(team.Permissions, views.Permissions, customers.Permissions, activity.Permissions, catalog.Permissions, orders.Permissions, insights.Permissions, offers.Permissions, []team.Permission{
+var permissions = slices.Concat(team.Permissions, views.Permissions, customers.Permissions, activity.Permissions, catalog.Permissions, orders.Permissions, insights.Permissions, offers.Permissions, segments.Permissions, []team.Permission{
 	{Key: imports.PermRun, Label: "x", Group: "x"},
 	{Key: api.PermOperations, Label: "x", Group: "x", Roles: []string{"viewer"}}, {Key: api.PermUndo, Label: "x", Group: "x"},
 })
@@ -72,7 +73,7 @@ func newClient(t testing.TB, d *db.DB) *client {
 	x.Add(catalog.Source)
 	a := api.New(api.Options{
 		DB: d, Catalogue: cat, Search: x, Version: "test", Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Shelf: &catalog.Shelf{}, Offers: &offers.Desk{Models: insights.Associations}, Book: &customers.Book{Leaving: []func(context.Context, *db.Tx, []ids.ID) error{activity.Leave}},
+		Shelf: &catalog.Shelf{}, Offers: &offers.Desk{Models: insights.Associations}, Book: &customers.Book{Leaving: []func(context.Context, *db.Tx, []ids.ID) error{activity.Leave}, List: segments.Customers},
 	})
 	c := &client{t: t, h: a, d: d}
 	c.token = c.newToken("administrator")
@@ -399,7 +400,7 @@ func TestEveryOperationNeedsItsPermission(t *testing.T) {
 	a := c.h.(*api.API)
 	viewer := *c
 	viewer.token = c.newToken("viewer")
-	can := map[team.Perm]bool{customers.PermRead: true, catalog.PermRead: true, orders.PermRead: true, activity.PermRead: true, api.PermOperations: true}
+	can := map[team.Perm]bool{customers.PermRead: true, catalog.PermRead: true, orders.PermRead: true, activity.PermRead: true, insights.PermRead: true, segments.PermRead: true, api.PermOperations: true}
 	for _, op := range a.Operations() {
 		path := strings.NewReplacer("{id}", "01900000-0000-7000-8000-000000000000", "{file}", "01900000-0000-7000-8000-000000000000").Replace(op.Path)
 		nobody := *c

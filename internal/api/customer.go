@@ -355,6 +355,7 @@ type RecordPath struct {
 
 type customersQuery struct {
 	Filters []string `query:"f,explode" doc:"column:operator:value, for example city:eq:Bandung; all must hold." maxItems:"20"`
+	Where   string   `query:"where" doc:"Conditions made of conditions, as cond of a segment; they hold besides."`
 	Sort    string   `query:"sort" doc:"Column, with - before it for downwards." example:"-name"`
 	Limit   int      `query:"limit" default:"50" minimum:"1" maximum:"200"`
 	Cursor  string   `query:"cursor" doc:"next of an earlier page."`
@@ -380,18 +381,24 @@ func (a *API) listCustomers(ctx context.Context, c *caller, in *customersQuery) 
 	if in.Search != "" {
 		return a.searchCustomers(ctx, c, in)
 	}
-	q, err := list.Parse(url.Values{"f": in.Filters, "sort": {in.Sort}, "cursor": {in.Cursor}, "limit": {strconv.Itoa(in.Limit)}})
+	q, err := list.Parse(url.Values{"f": in.Filters, "where": {in.Where}, "sort": {in.Sort}, "cursor": {in.Cursor}, "limit": {strconv.Itoa(in.Limit)}})
 	if err != nil {
 		return nil, err
 	}
-	q.Count, q.In = in.Count, c.in
+	q.Count = in.Count
+	return a.customersOf(ctx, c, q)
+}
+
+// customersOf answers with the page of customers that q asks for.
+func (a *API) customersOf(ctx context.Context, c *caller, q list.Query) (*answer, error) {
+	q.In = c.in
 	var page customerPage
-	err = a.DB.Read(ctx, c.Who(), func(tx *db.Tx) error {
+	err := a.DB.Read(ctx, c.Who(), func(tx *db.Tx) error {
 		got, err := a.Book.Def().Page(ctx, tx, q)
 		if err != nil {
 			return err
 		}
-		if in.Count && got.Count < 0 {
+		if q.Count && got.Count < 0 {
 			if got.Count, err = a.Book.Def().Count(ctx, tx, q); err != nil {
 				return err
 			}
@@ -401,7 +408,7 @@ func (a *API) listCustomers(ctx context.Context, c *caller, in *customersQuery) 
 		}
 		page.Items = encodeAll(got.Rows)
 		page.Next = textOrNull(got.Next)
-		if in.Count {
+		if q.Count {
 			page.Count = &got.Count
 		}
 		return nil
