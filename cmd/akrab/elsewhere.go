@@ -22,6 +22,11 @@ func (s source) elsewhere() insights.Elsewhere {
 	if err != nil {
 		return nil
 	}
+	return s.by(exe)
+}
+
+// by is elsewhere with the program's file.
+func (s source) by(exe string) insights.Elsewhere {
 	return func(ctx context.Context, args []string, progress insights.Progress) error {
 		cmd := exec.CommandContext(ctx, exe, append([]string{"insights"}, args...)...)
 		// Not as an argument: the address of a database may hold a password.
