@@ -44,10 +44,3 @@ func mayText(e164, region string) bool {
 	}
 	return true
 }
-
-func orElse(s, def string) string {
-	if s == "" {
-		return def
-	}
-	return s
-}

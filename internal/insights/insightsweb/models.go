@@ -15,6 +15,7 @@ import (
 type modelsPage struct {
 	frame
 	learn.Health
+	Lead score.Report // of the lead score on a public set
 }
 
 func (p *Pages) models(w http.ResponseWriter, r *ui.Req) error {
@@ -22,6 +23,9 @@ func (p *Pages) models(w http.ResponseWriter, r *ui.Req) error {
 	var err error
 	page.Health, err = load(p, r, &page.frame, "health", func(h *learn.Health) learn.Basis { return h.Basis }, nil)
 	if err != nil {
+		return err
+	}
+	if page.Lead, err = leadReport(); err != nil {
 		return err
 	}
 	return ok(w, r, page.page())

@@ -2,15 +2,20 @@ package insightsweb_test
 
 import (
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/a-h/templ"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/akrab-crm/akrab/internal/activity"
 	"github.com/akrab-crm/akrab/internal/catalog"
@@ -210,7 +215,7 @@ func (s *site) fill() {
 	}}
 	for i := range 101 {
 		x := float64(i) / 100
-		whale.Curve.Points = append(whale.Curve.Points, clv.Point{Customers: 4812 * i / 100, Profit: rp(10_100 * (1 - (1-min(x/.87, 1))*(1-min(x/.87, 1))*(1-min(x/.87, 1))) - 1100*max(0, x-.87)/.13)})
+		whale.Curve.Points = append(whale.Curve.Points, clv.Point{Customers: 4812 * i / 100, Profit: rp(10_100*(1-(1-min(x/.87, 1))*(1-min(x/.87, 1))*(1-min(x/.87, 1))) - 1100*max(0, x-.87)/.13)})
 	}
 	s.report("whale", whale)
 	cohorts := learn.Cohorts{Basis: basis}
@@ -320,7 +325,7 @@ func TestPages(t *testing.T) {
 		s.has(s.open("/insights/rules?kind=sequence", 200), "membeli Filter RO-5 sesudahnya, sekitar 31 hari kemudian")
 		s.has(s.open("/insights/rules?q=FL-5", 200), "157 dari 900")
 		s.has(s.open("/insights/rules?q=tidak+ada", 200), "Tidak ada barang bernama “tidak ada”")
-		s.has(s.open("/insights/models", 200), "dari 4.401 pelanggan, 1.755 diramalkan membeli dan 1.702 memang membeli", "Terpilih", "Berubah", "Skor prospek")
+		s.has(s.open("/insights/models", 200), "dari 4.401 pelanggan, 1.755 diramalkan membeli dan 1.702 memang membeli", "Terpilih", "Berubah", "Skor prospek", "urutan benar 83,8%", "dari sepersepuluh teratas 80% memang pergi")
 		s.has(s.open("/insights/how", 200), `id="signal"`, "Sekarang 5% pelanggan.")
 	})
 }
@@ -368,6 +373,48 @@ func TestRights(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestLead makes the evaluation of the lead score anew, where its public set is
+// at hand.
+func TestLead(t *testing.T) {
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		file, err := os.Open(filepath.Join(dir, "shared", "data", "churn", "Telco-Customer-Churn.csv"))
+		if err == nil {
+			defer file.Close()
+			checkLead(t, file)
+			return
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			t.Skip("no churn/Telco-Customer-Churn.csv beside the repository")
+		}
+		dir = up
+	}
+}
+
+func checkLead(t *testing.T, file io.Reader) {
+	t.Helper()
+	made, err := score.EvaluateChurn(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("lead.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept score.Report
+	if err := json.Unmarshal(text, &kept); err != nil {
+		t.Fatal(err)
+	}
+	made.Effects = nil
+	if diff := cmp.Diff(made, kept, cmpopts.EquateApprox(0, 1e-5)); diff != "" {
+		t.Errorf("lead.json is not what the evaluation says (-made +kept):\n%s", diff)
+	}
 }
 
 // TestThin says why nothing is foretold.

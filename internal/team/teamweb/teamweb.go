@@ -79,7 +79,7 @@ var sections = []Section{
 }
 
 // NavItem is the settings' line in the sidebar.
-var NavItem = ui.NavItem{Key: "settings", Label: "team.settings.title", Href: "/settings", Icon: "gear", Perm: ui.Self, Group: ui.NavFoot, Keys: "g s"}
+var NavItem = ui.NavItem{Key: "settings", Label: "team.settings.title", Href: "/settings", Icon: "gear", Perm: ui.Self, Group: ui.NavFoot, Keys: "g ,"}
 
 // open returns the sections that a visitor may open.
 func (p *Pages) open(v *ui.View) []Section {
