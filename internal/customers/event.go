@@ -16,7 +16,7 @@ type Changed struct {
 }
 
 // EventName implements [outbox.Event].
-func (Changed) EventName() string { return "customers.changed" }
+func (Changed) EventName() string { return "book.changed" }
 
 // EventSubject implements [outbox.Event].
 func (e Changed) EventSubject() ids.ID { return e.Customer }

@@ -25,7 +25,7 @@ const (
 	// many transactions causes few of them.
 	pause = 5 * time.Second
 
-	lookJob = "segments.look"
+	lookJob = "sorting.look"
 )
 
 // Touch brings it up to date in which segments the given customers are, who

@@ -200,7 +200,7 @@ func putMembers(ctx context.Context, tx *db.Tx, plan ids.ID, list []member) erro
 	})
 }
 
-const freezeJob = "plans.freeze"
+const freezeJob = "planning.freeze"
 
 // freezeArgs are the arguments of the job that writes down whom a plan is about.
 type freezeArgs struct {

@@ -48,7 +48,7 @@ func each(t *testing.T, f func(t *desk)) {
 			t.Fatal(err)
 		}
 		k := &desk{t, d, outbox.NewBus(d, nil), jobs.NewRunner(d, nil)}
-		outbox.On(k.bus, "segments.customers", "", func(ctx context.Context, tx *db.Tx, list []customers.Changed) error {
+		outbox.On(k.bus, "sorting.customers", "", func(ctx context.Context, tx *db.Tx, list []customers.Changed) error {
 			for _, e := range list {
 				err := segments.TouchOperation(ctx, tx, e.Op)
 				if !e.Customer.IsZero() {
