@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -33,9 +32,8 @@ type modelsReport struct {
 	Orders     int                 `json:"purchase_days"`
 	Enough     bool                `json:"enough"` // false: customers get facts only
 	Why        string              `json:"why,omitempty"`
-	Live       bool                `json:"live"` // the run's models are those that customers are scored by
-	Hindered   string              `json:"hindered,omitempty"`
 	Scored     learn.Models        `json:"scored_by"`
+	Rival      *clv.Fit            `json:"rival,omitempty"` // likelier than the live kind, but it foretold worse
 	Best       string              `json:"best,omitempty"`
 	Purchase   []triedModel        `json:"purchase"` // every model tried
 	Spend      *clv.Spend          `json:"gamma_gamma,omitempty"`
@@ -89,17 +87,10 @@ func readModels(ctx context.Context, tx *db.Tx) (r modelsReport, err error) {
 		return r, err
 	}
 	last := h.Models
-	for _, m := range r.Models { // the candidate, if it was no good, else the live one
-		if m.Run == h.Run && (m.Kind == "purchase" || m.Kind == "spend") {
-			into := map[string]any{"purchase": &last, "spend": &r.Spend}[m.Kind]
-			if err := json.Unmarshal(m.Params, into); err != nil {
-				return r, err
-			}
-		}
-	}
+	r.Spend, r.Rival = last.Spend, h.Rival
 	r.Run, r.AsOf, r.Currency, r.Margin = h.Run, dayName(h.Today), h.Currency, h.Margin
 	r.Customers, r.Repeaters, r.Orders = last.Customers, last.Repeaters, last.Orders
-	r.Enough, r.Why, r.Live, r.Hindered, r.Scored = last.Enough, last.Why, h.Candidate, h.Hindered, h.Models
+	r.Enough, r.Why, r.Scored = last.Enough, last.Why, h.Models
 	r.Amounts = "minor units of " + h.Currency
 	r.BackTests, r.Sampled, r.Chance, r.Signals, r.Challenger, r.Drift, r.Products = h.BackTests, h.Sampled, h.Quality, h.Signals, h.Challenger, h.Drift, h.Products
 	for _, f := range h.Choice.All {
@@ -124,8 +115,8 @@ func (r *modelsReport) print(w io.Writer) error {
 	if !r.Enough {
 		p.f("too few data (%s): customers get facts only\n", r.Why)
 	}
-	if !r.Live {
-		p.f("not live (%s): customers are scored by %s of run %d\n", r.Hindered, r.Scored.Purchase.String(), r.Scored.Run)
+	if r.Rival != nil {
+		p.f("%s is likelier, but foretold the last quarters worse than %s, which stays live\n", r.Rival.String(), r.Best)
 	}
 	p.f("\npurchases          n          r      alpha          a          b   log-likelihood\n")
 	for _, m := range r.Purchase {

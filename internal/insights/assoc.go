@@ -163,7 +163,7 @@ func storeLinks(ctx context.Context, d *db.DB, m *mart.Mart, l *learn.Links) err
 	}
 	head := assocHead{Today: l.Today, Currency: l.Currency, Margin: l.Margin, Baskets: l.Baskets, Customers: l.Buyers, Products: len(l.Number), Edges: p.edges, Head: l.Health.Head}
 	err = d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
-		err := writeModels(ctx, tx, l.Run, "", []made{
+		err := writeModels(ctx, tx, l.Run, []made{
 			{kind: kindKernel, params: head, n: l.Health.Lines, report: l.Health},
 			{kind: kindPairs, params: map[string]any{"hypotheses": l.Pairs.Hypotheses, "candidates": l.Pairs.Candidates, "cutoff": l.Pairs.Cutoff, "published": len(l.Pairs.Pairs)}, n: l.Baskets},
 			{kind: kindSequels, params: map[string]any{"hypotheses": l.Sequels.Hypotheses, "candidates": l.Sequels.Candidates, "cutoff": l.Sequels.Cutoff, "published": len(l.Sequels.Sequels), "days": learn.SequelDays}, n: l.Buyers},

@@ -22,7 +22,8 @@ const (
 	kindChance   = "chance"
 	kindSignal   = "signal"
 	kindChain    = "chain"
-	kindRebuy    = "rebuy" // the challenger: always a candidate
+	kindRebuy    = "rebuy" // the challenger, always a candidate
+	kindRival    = "rival" // a kind of model that is likelier, but foretold worse
 	kindKernel   = "kernel"
 	kindPairs    = "pairs"
 	kindSequels  = "sequels"
@@ -120,14 +121,15 @@ type made struct {
 	n      int
 	ll     *float64
 	report any
+	why    string // why it is no more than a candidate
 }
 
-// writeModels stores models of a run. They take the place of the live ones
-// unless why says why not.
-func writeModels(ctx context.Context, tx *db.Tx, run int64, why string, list []made) error {
+// writeModels stores models of a run. They take the place of the live ones,
+// but for those that are no more than candidates.
+func writeModels(ctx context.Context, tx *db.Tx, run int64, list []made) error {
 	for _, m := range list {
 		state, ll := stateLive, ""
-		if why != "" || m.kind == kindRebuy {
+		if m.why != "" {
 			state = stateCandidate
 		}
 		if m.ll != nil {
@@ -150,7 +152,7 @@ func writeModels(ctx context.Context, tx *db.Tx, run int64, why string, list []m
 			INSERT INTO insight_model (kind, run, state, params, n, ll, report, why, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 			ON CONFLICT (kind, run) DO UPDATE SET state = excluded.state, params = excluded.params, n = excluded.n, ll = excluded.ll,
 				report = excluded.report, why = excluded.why, made_at = excluded.made_at`,
-			m.kind, run, state, string(params), int64(m.n), ll, string(report), why, tx.Now.UnixMilli()); err != nil {
+			m.kind, run, state, string(params), int64(m.n), ll, string(report), m.why, tx.Now.UnixMilli()); err != nil {
 			return err
 		}
 	}
@@ -161,7 +163,7 @@ func writeModels(ctx context.Context, tx *db.Tx, run int64, why string, list []m
 // storeCustomers stores what was learned of customers; from now on they are
 // scored by c.Models. Customers' rows are to be made anew afterwards.
 func storeCustomers(ctx context.Context, d *db.DB, c *learn.Customers) error {
-	m := &c.Candidate
+	m := &c.Models
 	n := m.Customers
 	list := []made{{kind: kindPurchase, params: m, n: n, report: map[string]any{"choice": c.Choice, "back_tests": c.Health.BackTests}}}
 	if m.Enough {
@@ -179,15 +181,17 @@ func storeCustomers(ctx context.Context, d *db.DB, c *learn.Customers) error {
 			made{kind: kindChain, params: c.Retention.Chain, n: c.Retention.Moves})
 	}
 	if c.Rebuy != nil {
-		list = append(list, made{kind: kindRebuy, params: c.Rebuy, n: c.Health.Sampled, report: c.Health.Challenger})
+		list = append(list, made{kind: kindRebuy, params: c.Rebuy, n: c.Health.Sampled, report: c.Health.Challenger, why: "challenger"})
+	}
+	if c.Rival != nil {
+		list = append(list, made{kind: kindRival, params: c.Rival, n: c.Rival.Customers, ll: &c.Rival.LogLikelihood, report: c.RivalTests, why: c.Health.Hindered})
 	}
 	return d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
-		if c.Live { // also those that there is none of any more
-			if _, err := tx.Exec(ctx, `UPDATE insight_model SET state = 'retired' WHERE state = 'live' AND kind IN ('purchase', 'spend', 'chance', 'signal', 'chain')`); err != nil {
-				return err
-			}
+		// Also those that there is none of any more.
+		if _, err := tx.Exec(ctx, `UPDATE insight_model SET state = 'retired' WHERE state = 'live' AND kind IN ('purchase', 'spend', 'chance', 'signal', 'chain')`); err != nil {
+			return err
 		}
-		if err := writeModels(ctx, tx, m.Run, c.Hindered, list); err != nil {
+		if err := writeModels(ctx, tx, m.Run, list); err != nil {
 			return err
 		}
 		for name, report := range map[string]any{"retention": c.Retention, "cohorts": c.Cohorts, "months": c.Months, "health": c.Health, "made": MadeOf(&c.Health)} {

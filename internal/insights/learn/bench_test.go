@@ -40,7 +40,7 @@ func BenchmarkMillion(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		step("insights.step.judge")
+		step("judge")
 		if _, err := Judge(context.Background(), m, &c.Models, opt, nil, nil); err != nil {
 			b.Fatal(err)
 		}

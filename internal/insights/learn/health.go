@@ -10,7 +10,10 @@ import (
 // health says how right everything was.
 func (l *learner) health(r *Customers) error {
 	h := &r.Health
-	h.Basis, h.Models, h.Candidate, h.Hindered = l.basis, r.Models, r.Live, r.Hindered
+	h.Basis, h.Models, h.Candidate, h.Rival = l.basis, r.Models, r.Rival == nil, r.Rival
+	if r.Rival != nil {
+		h.Hindered = "back_test"
+	}
 	h.Choice, h.BackTests, h.Sampled, h.Signals = l.choice, l.windows, len(l.sampled), l.tests
 	if n := len(l.trials); n > 0 {
 		if err := l.quality(h, n); err != nil {

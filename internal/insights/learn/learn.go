@@ -21,7 +21,7 @@ type Options struct {
 	Service  []int64 // of talking
 	Delivery []int64 // of orders
 
-	// Progress, if not nil, is told which step begins: a key "insights.step.…".
+	// Progress, if not nil, is told which step begins.
 	Progress func(step string)
 }
 
@@ -33,13 +33,13 @@ func (o *Options) step(name string) {
 
 // Customers is what was learned of customers.
 type Customers struct {
-	// Models are those to score by from now on. They are the candidate unless
-	// that was no good; then they are the live ones, and Candidate tells of
-	// what stayed behind.
-	Models    Models
-	Candidate Models
-	Live      bool   // the candidate is what Models are
-	Hindered  string // why not: "back_test" or "thin"
+	Models Models // to score by from now on
+
+	// Rival, if not nil, is a kind of model that is likelier on the data than
+	// that of Models, but foretold the last quarters worse than the kind that
+	// is live. So that kind stays, learned anew from all data.
+	Rival      *clv.Fit
+	RivalTests []clv.Result
 
 	Choice    clv.Choice
 	Health    Health // without Products
@@ -59,15 +59,15 @@ func Learn(ctx context.Context, m *mart.Mart, opt Options) (*Customers, error) {
 		name string
 		do   func(*Customers) error
 	}{
-		{"insights.step.history", l.histories},
-		{"insights.step.purchase", l.purchase},
-		{"insights.step.spend", l.spend},
-		{"insights.step.back_test", l.backTest},
-		{"insights.step.signal", l.signal},
-		{"insights.step.bands", l.bands},
-		{"insights.step.states", l.states},
-		{"insights.step.cohorts", l.cohorts},
-		{"insights.step.health", l.health},
+		{"history", l.histories},
+		{"purchase", l.purchase},
+		{"spend", l.spend},
+		{"back_test", l.backTest},
+		{"signal", l.signal},
+		{"bands", l.bands},
+		{"states", l.states},
+		{"cohorts", l.cohorts},
+		{"health", l.health},
 	} {
 		if err := ctx.Err(); err != nil {
 			return nil, context.Cause(ctx)
@@ -88,6 +88,9 @@ type learner struct {
 	basis   Basis
 	models  Models // the candidate
 	choice  clv.Choice
+	sample  *clv.Sample // until the kind is decided
+	rival   *clv.Fit
+	rivals  []clv.Result
 	all     []clv.History
 	sampled []int           // numbers of the customers of the back-tests
 	windows []clv.Result    // of the candidate
@@ -176,6 +179,7 @@ func (l *learner) purchase(*Customers) error {
 	if err != nil {
 		return err
 	}
+	l.sample = sample
 	near := clv.Model{}
 	if l.opt.Live != nil {
 		near = l.opt.Live.Purchase.Model
@@ -213,7 +217,7 @@ func (l *learner) spend(*Customers) error {
 	return nil
 }
 
-// bands finds the limits of value, and decides whether the candidate goes live.
+// bands finds the limits of value.
 func (l *learner) bands(r *Customers) error {
 	l.models.Bands = Bands{}
 	if l.models.Enough && l.models.Spend != nil {
@@ -230,23 +234,7 @@ func (l *learner) bands(r *Customers) error {
 		})
 		l.models.Bands = limits(values)
 	}
-	r.Candidate, r.Choice = l.models, l.choice
-	r.Models, r.Live = l.models, true
-	live := l.opt.Live
-	if live == nil || !live.Enough || live.Currency != l.models.Currency || live.Margin != l.models.Margin {
-		return nil
-	}
-	switch {
-	case !l.models.Enough:
-		// Orders were taken away, by an undo perhaps: models of what isn't there
-		// any more would be worse than none.
-		return nil
-	case live.Purchase.Kind == l.models.Purchase.Kind && live.Purchase.K == l.models.Purchase.K:
-		return nil
-	case clv.NoWorse(l.windows, l.liveTests(live)):
-		return nil
-	}
-	r.Models, r.Live, r.Hindered = *live, false, "back_test"
+	r.Models, r.Choice, r.Rival, r.RivalTests = l.models, l.choice, l.rival, l.rivals
 	return nil
 }
 

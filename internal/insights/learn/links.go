@@ -68,11 +68,11 @@ func LearnLinks(ctx context.Context, m *mart.Mart, opt Options) (*Links, error) 
 		name string
 		do   func() error
 	}{
-		{"insights.step.pairs", l.pairs},
-		{"insights.step.sequels", l.sequels},
-		{"insights.step.upgrades", l.upgrades},
-		{"insights.step.odds", l.odds},
-		{"insights.step.kernel", l.kernel},
+		{"pairs", l.pairs},
+		{"sequels", l.sequels},
+		{"upgrades", l.upgrades},
+		{"odds", l.odds},
+		{"kernel", l.kernel},
 	} {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)

@@ -121,12 +121,13 @@ type Retention struct {
 // A Health says how right the models are. Its name as a report is "health".
 type Health struct {
 	Basis
-	Models    Models       `json:"models"`    // live now
-	Candidate bool         `json:"candidate"` // the last run's models went live; false: they stayed candidates
-	Hindered  string       `json:"hindered,omitempty"`
-	Choice    clv.Choice   `json:"choice"`     // of the last run: every model with its parameters and log-likelihood
-	BackTests []clv.Result `json:"back_tests"` // the earliest first
-	Sampled   int          `json:"sampled"`    // customers in the back-tests, an even part of all
+	Models    Models       `json:"models"`             // live now
+	Candidate bool         `json:"candidate"`          // the likeliest kind of model is live; false: Rival stayed a candidate
+	Hindered  string       `json:"hindered,omitempty"` // why: "back_test"
+	Rival     *clv.Fit     `json:"rival,omitempty"`    // likelier than Models.Purchase, but it foretold worse
+	Choice    clv.Choice   `json:"choice"`             // of the last run: every model with its parameters and log-likelihood
+	BackTests []clv.Result `json:"back_tests"`         // the earliest first
+	Sampled   int          `json:"sampled"`            // customers in the back-tests, an even part of all
 	LastHit   *Hit         `json:"last_hit,omitempty"`
 
 	Reliability []score.Reliability `json:"reliability"` // of the calibrated chance, in the last window, calibrated by those before it

@@ -38,6 +38,10 @@ func (l *learner) backTest(*Customers) error {
 		return nil
 	}
 	l.windows = l.backTests(l.models.Purchase)
+	if err := l.decide(); err != nil {
+		return err
+	}
+	l.sample = nil
 	active, expected := 0., 0.
 	for i := range l.windows {
 		w := &l.windows[i]
@@ -56,6 +60,27 @@ func (l *learner) backTest(*Customers) error {
 			l.models.Chance = calibrate(l.trials)
 		}
 	}
+	return nil
+}
+
+// decide keeps the live kind of model, learned anew, where the likeliest kind
+// foretold the last quarters worse.
+func (l *learner) decide() error {
+	live := l.opt.Live
+	if live == nil || !live.Enough || live.Purchase.Kind == l.models.Purchase.Kind && live.Purchase.K == l.models.Purchase.K {
+		return nil
+	}
+	tests := l.backTests(live.Purchase)
+	if clv.NoWorse(l.windows, tests) {
+		return nil
+	}
+	fit, err := l.sample.Fit(live.Purchase.Kind, live.Purchase.K, live.Purchase.Model)
+	if err != nil || !fit.Usable && !fit.Stays {
+		return nil // that kind can't be had any more
+	}
+	rival := l.models.Purchase
+	l.rival, l.rivals = &rival, l.windows
+	l.models.Purchase, l.windows = fit, tests
 	return nil
 }
 
@@ -79,9 +104,6 @@ func (l *learner) backTests(fit clv.Fit) []clv.Result {
 	}
 	return list
 }
-
-// liveTests returns the back-tests of the live kind of model.
-func (l *learner) liveTests(live *Models) []clv.Result { return l.backTests(live.Purchase) }
 
 // trial returns the sampled customers as they were on the first day of r.
 func (l *learner) trial(r *clv.Result) *trial {
