@@ -185,17 +185,23 @@ func (w *follower) sequels(x int) []Sequel {
 		}
 		bought += len(later)
 	}
-	slices.Sort(w.found)
-	var all []Sequel
+	enough := w.found[:0] // most products followed once or twice
 	for _, y := range w.found {
-		if c := int(w.counts[y]); c >= w.o.MinCount {
-			s := Sequel{X: int32(x), Y: int32(y), CustomersX: n, CustomersY: w.firsts.count(int(y)), Count: c, P: 1}
-			s.Expected = float64(bought) * float64(s.CustomersY) / float64(len(w.firsts.all)-n)
-			if s.Lift() > 1 {
-				s.P = poissonTail(s.Count, s.Expected)
-			}
-			all = append(all, s)
+		if int(w.counts[y]) >= w.o.MinCount {
+			enough = append(enough, y)
+		} else {
+			w.counts[y] = 0
 		}
+	}
+	slices.Sort(enough)
+	var all []Sequel
+	for _, y := range enough {
+		s := Sequel{X: int32(x), Y: int32(y), CustomersX: n, CustomersY: w.firsts.count(int(y)), Count: int(w.counts[y]), P: 1}
+		s.Expected = float64(bought) * float64(s.CustomersY) / float64(len(w.firsts.all)-n)
+		if s.Lift() > 1 {
+			s.P = poissonTail(s.Count, s.Expected)
+		}
+		all = append(all, s)
 		w.counts[y] = 0
 	}
 	w.found = w.found[:0]
