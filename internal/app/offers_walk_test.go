@@ -125,13 +125,30 @@ func (s *site) waterShop() (regular, silent ids.ID) {
 			return err
 		}
 		orders.ChangedMany(ctx, tx)
-		return nil
+		set := insights.DefaultSettings()
+		set.Holdout = 0 // whom we look at is left alone by nobody
+		return insights.SaveSettings(ctx, tx, set)
 	})
 	if _, err := insights.Run(s.t.Context(), s.app.DB, insights.RunOptions{}); err != nil {
 		s.t.Fatal(err)
 	}
 	return regular, silent
 }
+
+// scare makes the signal of a customer red: customers as regular as these don't
+// show which rules of signals hold.
+func (s *site) scare(customer ids.ID) {
+	s.t.Helper()
+	err := s.app.DB.Write(s.t.Context(), db.Op{}, func(tx *db.Tx) error {
+		_, err := tx.Exec(s.t.Context(), `
+			UPDATE customer_fact SET signal = 'red', why = 'fact.why.lost_top', why_args = '["n",31,"days",224]' WHERE customer_id = $1`, customer)
+		return err
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 
 // What is offered on a customer's page is taken, put off and undone, and goes
 // into an order together with what goes with it.
@@ -149,7 +166,7 @@ func TestOffersAreMade(t *testing.T) {
 	w.Read("offer.panel")
 	w.Look("offers")
 	title := w.Text("article.offer h3")
-	w.Click(`article.offer .btn.ghost`)
+	w.Click(w.T("offer.dismiss", "title", title))
 	w.See("30 hari")
 	w.Look("offers-put-off")
 	w.Tap("offer.never")
@@ -161,6 +178,7 @@ func TestOffersAreMade(t *testing.T) {
 	w.Tap("offer.order")
 	w.WaitPath("/orders/new")
 
+	s.scare(silent)
 	w.Open("/customers/" + silent.String())
 	w.See(w.T("offer.title.silence"))
 	w.Look("offers-silent")

@@ -28,10 +28,11 @@ type candidate struct {
 }
 
 const (
-	considered   = 12  // of the best of each source
-	basketWeight = 3   // what lies in the basket says more than what was bought
-	seldom       = .02 // a chance to buy again below which nothing is due
-	minLift      = 1.1 // how many times the usual share is, at least, above chance
+	considered   = 12   // of the best of each source
+	basketWeight = 3    // what lies in the basket says more than what was bought
+	seldom       = .02  // a chance to buy again below which nothing is due
+	hopeless     = .005 // a chance below which nothing new is offered
+	minLift      = 1.1  // how many times the usual share is, at least, above chance
 )
 
 func odd(place Place, kind string, o *learn.Odds, x float64) (float64, bool) {
@@ -181,8 +182,9 @@ func (c *contact) similar(s *shelf, profile []kernel.Owned) {
 			if why.Day == "" {
 				v.kind, v.weight = Complement, basketWeight
 			}
-			v.chance, v.known = odd(c.ask.Place, "new", &c.m.Odds, best.Score)
-			s.put(v)
+			if v.chance, v.known = odd(c.ask.Place, "new", &c.m.Odds, best.Score); !v.known || v.chance >= hopeless {
+				s.put(v)
+			}
 			break
 		}
 		if len(s.list) >= considered {

@@ -5,6 +5,7 @@ package offersweb
 import (
 	"context"
 	"embed"
+	"math"
 	"net/http"
 	"net/url"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/insights"
+	"github.com/akrab-crm/akrab/internal/money"
 	"github.com/akrab-crm/akrab/internal/offers"
 	"github.com/akrab-crm/akrab/internal/ui"
 )
@@ -182,7 +184,17 @@ func value(v *ui.View, o *offers.Offer) string {
 	if !o.Known || o.Value.Currency == "" || o.Value.Minor <= 0 {
 		return ""
 	}
-	return v.MoneyShort(o.Value)
+	return v.MoneyShort(round(o.Value))
+}
+
+// round leaves an expectation two digits: it is not known better.
+func round(a money.Amount) money.Amount {
+	unit := int64(1)
+	for a.Minor/unit >= 100 {
+		unit *= 10
+	}
+	a.Minor = (a.Minor + unit/2) / unit * unit
+	return a
 }
 
 // valueTitle says what the value is, for who points at it.
@@ -191,7 +203,7 @@ func valueTitle(v *ui.View, o *offers.Offer) string {
 	if o.Margin {
 		key = "offer.value.margin"
 	}
-	return v.T(key, "value", v.Money(o.Value), "quantity", v.Decimal(o.Quantity, 1))
+	return v.T(key, "value", v.Money(round(o.Value)), "quantity", v.Decimal(o.Quantity, 1))
 }
 
 // odds is the chance of an offer.
@@ -200,7 +212,7 @@ func odds(v *ui.View, o *offers.Offer) string {
 	case o.Chance < .01:
 		return v.T("offer.odds.small")
 	default:
-		return v.Percent(o.Chance)
+		return v.Percent(math.Round(o.Chance*100) / 100)
 	}
 }
 
