@@ -27,6 +27,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // ErrTooMany is wrapped by errors that say that a limit of output was passed:
@@ -86,6 +87,10 @@ func NewBuilder(products int) *Builder {
 		seen: make([]uint32, products),
 	}
 }
+
+// Grow makes room for so many more lines, which saves the memory of growing by
+// and by.
+func (b *Builder) Grow(lines int) { b.b.items = slices.Grow(b.b.items, min(max(lines, 0), maxLines)) }
 
 // Add adds one basket. A product counts once, however often it is named. It
 // fails, and adds nothing, where a product is unknown or the baskets hold

@@ -48,6 +48,12 @@ func NewHistoryBuilder(products int) *HistoryBuilder {
 	return &HistoryBuilder{h: Histories{products: products, start: make([]uint32, 1)}, seen: make([]uint32, products)}
 }
 
+// Grow makes room for so many more lines, which saves the memory of growing by
+// and by.
+func (b *HistoryBuilder) Grow(lines int) {
+	b.h.lines = slices.Grow(b.h.lines, min(max(lines, 0), maxLines))
+}
+
 // Add adds all that one customer bought, in any order. It fails, and adds
 // nothing, where a product is unknown or all histories hold more than 2³¹
 // lines.

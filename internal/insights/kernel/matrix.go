@@ -91,6 +91,10 @@ func NewBuilder(cols, profile int) (*Builder, error) {
 	return &Builder{m: Matrix{cols: cols, start: []int64{0}}, cap: profile}, nil
 }
 
+// Grow makes room for so many more pairs of a customer and an item, which saves
+// the memory of growing by and by.
+func (b *Builder) Grow(pairs int) { b.m.items = slices.Grow(b.m.items, max(pairs, 0)) }
+
 var errItem = errors.New("kernel: no such item")
 
 // Add appends the next customer, whose purchases are given from the newest to

@@ -193,6 +193,7 @@ func (l *linker) products(o *mart.Order, buf []int32) []int32 {
 // baskets returns the products of all orders that have some.
 func (l *linker) baskets() (*basket.Baskets, error) {
 	b := basket.NewBuilder(len(l.r.Number))
+	b.Grow(l.m.Lines())
 	var list []int32
 	for i := range l.m.Orders {
 		if list = l.products(&l.m.Orders[i], list[:0]); len(list) > 0 {
@@ -235,6 +236,7 @@ func bounded[T any](f func(least int) (T, error)) (T, error) {
 // sequels finds what follows what.
 func (l *linker) sequels() error {
 	b := basket.NewHistoryBuilder(len(l.r.Number))
+	b.Grow(l.m.Lines())
 	var list []basket.Purchase
 	var products []int32
 	for c := range l.m.Customers {
@@ -435,6 +437,7 @@ func (l *linker) matrix(until int32, step int) (*kernel.Matrix, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.Grow(l.m.Lines() / step)
 	var newest []int32
 	for c := 0; c < len(l.m.Customers); c += step {
 		newest = newest[:0]
