@@ -171,9 +171,9 @@ func looksOf(d *list.Def[customers.Customer]) map[string]listweb.Look {
 		return listLooks
 	}
 	looks := maps.Clone(listLooks)
-	for _, key := range []string{"phone", "tag"} {
+	for key, p := range map[string]int{"phone": 5, "tag": 5, "phase": 2} {
 		l := looks[key]
-		l.P = 5
+		l.P = p
 		looks[key] = l
 	}
 	return looks
