@@ -149,7 +149,6 @@ func (s *site) scare(customer ids.ID) {
 	}
 }
 
-
 // What is offered on a customer's page is taken, put off and undone, and goes
 // into an order together with what goes with it.
 func TestOffersAreMade(t *testing.T) {
