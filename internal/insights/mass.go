@@ -133,7 +133,6 @@ type massRun struct {
 	index     *index
 	talks     chan error // says when had knows of talks
 	links     chan error // says when products have been learned of; nil if they aren't
-	ghosts    []ids.ID   // rows of customers who are gone
 	late      []ids.ID   // whose rows were made anew since
 }
 
@@ -436,7 +435,6 @@ func (r *massRun) teaching() learn.Options {
 // A batch is the rows of a chunk of customers that have to be written.
 type batch struct {
 	rows []*begun
-	err  error
 	end  int // customers up to here are done
 }
 
