@@ -41,7 +41,7 @@ func subscribe(a *App) {
 	digests := &notices.Post{DB: a.DB, Catalogue: a.Catalogue, Kinds: noticeKinds}
 	jobs.Every(a.Jobs, "notices.digest", 5*time.Minute, func(ctx context.Context, _ *jobs.Job) error { return digests.Send(ctx) })
 	outbox.On(a.Bus, "orders.figures", "", orders.Follow)
-	outbox.On(a.Bus, "activity.touch", "", orderedMany)
+	outbox.On(a.Bus, "touch.orders", "", orderedMany)
 	elsewhere := func() insights.Elsewhere { return a.Elsewhere }
 	(&insights.Worker{DB: a.DB, Done: lifecycle.RunAfter, Elsewhere: elsewhere}).Register(a.Jobs)
 	lifecycle.Register(a.Jobs, a.DB, elsewhere)

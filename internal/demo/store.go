@@ -66,7 +66,7 @@ func (c *Company) Store(ctx context.Context, d *db.DB, opt Options) (ids.ID, err
 		return ids.ID{}, err
 	}
 	for _, step := range []func(context.Context) error{
-		s.begin, s.book, s.trade, s.talk, s.work, s.views, s.tell, s.finish, s.derive,
+		s.begin, s.book, s.trade, s.talk, s.work, s.views, s.tell, s.costs, s.derive, s.group, s.plan, s.finish,
 	} {
 		if err := step(ctx); err != nil {
 			return s.op.ID, err
@@ -250,9 +250,7 @@ var savedViews = []struct {
 
 func (s *storer) views(ctx context.Context) error {
 	for _, v := range savedViews {
-		op := s.op
-		op.Who = db.Who{User: s.Staff[v.who].ID, Name: s.Staff[v.who].Name}
-		err := s.d.Write(ctx, op, func(tx *db.Tx) error {
+		err := s.d.Write(ctx, s.as(v.who), func(tx *db.Tx) error {
 			return views.Create(ctx, tx, &views.View{List: v.list, Title: v.title, Query: v.query, Shared: v.shared})
 		})
 		if err != nil {

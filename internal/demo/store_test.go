@@ -21,6 +21,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/outbox"
 	"github.com/akrab-crm/akrab/internal/search"
+	"github.com/akrab-crm/akrab/internal/segments"
 	"github.com/akrab-crm/akrab/internal/tasks"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/views"
@@ -29,7 +30,7 @@ import (
 
 var modules = []db.Module{
 	outbox.Module, jobs.Module, search.Module, journal.Module, workspace.Module, team.Module, views.Module, notices.Module, customers.Module,
-	activity.Module, catalog.Module, orders.Module, tasks.Module, insights.Module, lifecycle.Module,
+	activity.Module, catalog.Module, orders.Module, tasks.Module, insights.Module, lifecycle.Module, segments.Module,
 }
 
 // store stores a company and returns its operation.
@@ -57,6 +58,7 @@ func TestStore(t *testing.T) {
 			checkStored(ctx, t, tx, c)
 			checkMine(ctx, t, tx, c)
 			checkViews(ctx, t, tx)
+			checkSegments(ctx, t, tx)
 			return nil
 		})
 		checkUndo(t, d, op)
@@ -188,5 +190,27 @@ func checkUndo(t *testing.T, d *db.DB, op ids.ID) {
 func BenchmarkStore(b *testing.B) {
 	for b.Loop() {
 		store(b, Make(Seed, aDay), dbtest.Open(b, modules...))
+	}
+}
+
+// checkSegments checks that every segment has members, and that a plan runs
+// which has become tasks.
+func checkSegments(ctx context.Context, t *testing.T, tx *db.Tx) {
+	all, err := segments.Each(ctx, tx)
+	if err != nil || len(all) != len(groups) {
+		t.Errorf("%d segments, %v", len(all), err)
+	}
+	for _, g := range all {
+		if g.Size < 3 || g.Size > 200 || g.Pending {
+			t.Errorf("segment %s has %d members", g.Name, g.Size)
+		}
+	}
+	plans, err := segments.PlansFor(ctx, tx, "value:B3", 2)
+	if err != nil || len(plans) != 1 || plans[0].Status != segments.Running {
+		t.Fatalf("plans: %+v, %v", plans, err)
+	}
+	progress, err := segments.ProgressOf(ctx, tx, []ids.ID{plans[0].ID})
+	if p := progress[plans[0].ID]; err != nil || p.Tasks < 4 || p.Tasks > 11 {
+		t.Errorf("tasks of the plan: %+v, %v", p, err)
 	}
 }
