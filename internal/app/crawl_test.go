@@ -20,10 +20,12 @@ import (
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/imports"
+	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/locale"
 	"github.com/akrab-crm/akrab/internal/mail"
 	"github.com/akrab-crm/akrab/internal/notices"
 	"github.com/akrab-crm/akrab/internal/orders"
+	"github.com/akrab-crm/akrab/internal/segments"
 	"github.com/akrab-crm/akrab/internal/tasks"
 	"github.com/akrab-crm/akrab/internal/team"
 	"github.com/akrab-crm/akrab/internal/ui/uitest"
@@ -310,11 +312,44 @@ func (s *site) seedSettings() {
 	})
 	s.signedIn(s.admin, locale.ID).post("/settings/calendar", nil) // on another device
 	s.seedWork()
+	s.seedSegments()
 	const file = "Nama Lengkap;HP;Surel;Tanggal Lahir\nAndi Saputra;0812 1111 2222;andi@contoh.id;1990-01-02\nRusak;0812 1111 3333;bukan surel;kemarin\n"
 	s.importFile("kontak.csv", file)
 	if _, err := imports.Start(s.t.Context(), s.app.DB, strings.NewReader(file), "nanti.csv", imports.Options{Who: db.Who{User: s.admin.ID}}); err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// seedSegments stores a segment, a plan that waits and one that runs.
+func (s *site) seedSegments() {
+	s.t.Helper()
+	s.write(db.Who{User: s.admin.ID, Name: s.admin.Name}, func(ctx context.Context, tx *db.Tx) error {
+		cond, err := list.ParseTree(`{"any":["name:starts:m",{"not":"phase:eq:lost"},{"has":"order","all":["total:gte:1000"]}]}`)
+		if err != nil {
+			return err
+		}
+		g := segments.Segment{Name: "Yang masih ada", Note: "Untuk kabar bulanan", Cond: cond}
+		if err := segments.Create(ctx, tx, &g); err != nil {
+			return err
+		}
+		for i := range 2 {
+			p := segments.Plan{Subject: segments.SubjectOf(g.ID), Title: "Kirim kabar", Most: 5, Actions: []segments.Action{{Text: "Telepon", Kind: "call", PerCustomer: true}, {Text: "Tulis surat"}}}
+			if err := segments.CreatePlan(ctx, tx, &p); err != nil {
+				return err
+			}
+			if i == 0 {
+				continue
+			}
+			start, err := segments.Prepare(ctx, tx, p.ID)
+			if err == nil {
+				_, err = segments.Begin(ctx, tx, start, 0)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // seedWork stores what is to be done, an order and its return, a customer whose
@@ -383,6 +418,7 @@ var unlinked = map[string]string{
 	"GET /notices/bell":          "is asked by script each minute",
 	"GET /tasks/customers":       "is asked by script",
 	"POST /orders/sum":           "is asked by script",
+	"POST /segments/preview":     "is asked by script while conditions are put together",
 	"GET /calendar/{file}":       "is for calendar programs, and shown once",
 	"GET /invitations/{token}":   "is led to by mail",
 	"POST /invitations/{token}":  "is that page's form",
