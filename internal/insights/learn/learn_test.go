@@ -210,6 +210,7 @@ func TestSignal(t *testing.T) {
 		{name: "overdue", in: Input{Customer: often, OverdueDays: 61}, signal: Red, why: "fact.why.overdue", args: []any{"n", int64(61)}},
 		{name: "late", in: Input{Customer: often, OverdueDays: 31}, signal: Yellow, why: "fact.why.overdue", args: []any{"n", int64(31)}},
 		{name: "unhappy", in: Input{Customer: often, Satisfaction: 2}, signal: Yellow, why: "fact.why.unhappy", args: []any{"n", int64(2)}},
+		{name: "odds", in: Input{Customer: long}, rules: &Rules{Name: "chance", Chance: true, Red: .2, Yellow: .5}, signal: Red, why: "fact.why.odds", args: []any{"n", int64(10), "days", int64(930), "pct", int64(0)}},
 		{name: "untested", in: Input{Customer: often}, rules: &Rules{}, why: "fact.why.untested"},
 	} {
 		m := m
@@ -221,6 +222,27 @@ func TestSignal(t *testing.T) {
 		s := m.Score(tt.in)
 		if s.Signal != tt.signal || s.Why != tt.why || fmt.Sprint(s.Args) != fmt.Sprint(tt.args) {
 			t.Errorf("%s: %q %q %v, want %q %q %v", tt.name, s.Signal, s.Why, s.Args, tt.signal, tt.why, tt.args)
+		}
+	}
+}
+
+func TestSignalClass(t *testing.T) {
+	of := func(n, bought int) SignalCount { return SignalCount{n, bought, float64(bought) / float64(max(n, 1))} }
+	for _, tt := range []struct {
+		green, yellow, red SignalCount
+		ordered, reversed  bool
+	}{
+		{of(100, 90), of(100, 50), of(100, 10), true, false},
+		{of(100, 50), of(100, 50), of(100, 10), false, false}, // not strictly
+		{of(100, 90), of(100, 50), of(19, 1), false, false},   // too few red
+		{of(141, 63), of(56, 31), of(21, 2), false, false},    // chance
+		{of(1410, 630), of(560, 310), of(210, 20), false, true},
+		{of(1000, 500), of(5, 5), of(1000, 600), false, true},
+		{of(0, 0), of(0, 0), of(0, 0), false, false},
+	} {
+		c := SignalClass{Green: tt.green, Yellow: tt.yellow, Red: tt.red}
+		if c.ordered() != tt.ordered || c.reversed() != tt.reversed {
+			t.Errorf("%+v: ordered %v, reversed %v", c, c.ordered(), c.reversed())
 		}
 	}
 }
@@ -293,7 +315,7 @@ func TestRetail(t *testing.T) {
 		for _, k := range s.Classes {
 			t.Logf("%s, %s: green %.3f of %d, yellow %.3f of %d, red %.3f of %d", s.Name, k.Class,
 				k.Green.Share, k.Green.Customers, k.Yellow.Share, k.Yellow.Customers, k.Red.Share, k.Red.Customers)
-			if !(k.Green.Share > k.Yellow.Share && k.Yellow.Share > k.Red.Share) {
+			if !k.ordered() {
 				t.Errorf("%s is not ordered: %+v", k.Class, k)
 			}
 		}

@@ -160,7 +160,7 @@ type Challenger struct {
 // A SignalTest is how a set of rules did on a time that they didn't know.
 type SignalTest struct {
 	Rules
-	Passed  bool          `json:"passed"` // strictly ordered in each class
+	Passed  bool          `json:"passed"` // strictly ordered over all, and in no class clearly reversed
 	Live    bool          `json:"live"`   // the first that passed
 	Classes []SignalClass `json:"classes"`
 }

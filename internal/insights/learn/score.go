@@ -162,6 +162,8 @@ func (m *Models) signal(s *Score, in Input) (signal, why string, args []any) {
 		return signal, "fact.why.chance", []any{"pct", int64(math.Round(100 * s.Active))}
 	case signal == Red && silent < 2*gap(h):
 		return signal, "fact.why.quiet", rhythm
+	case signal != Green && m.Signal.Chance:
+		return signal, "fact.why.odds", append(rhythm, "pct", int64(math.Round(100*s.Active)))
 	case signal == Red && m.Signal.TopRed:
 		return signal, "fact.why.lost_top", rhythm
 	case signal == Red:

@@ -1,15 +1,19 @@
 package learn
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // Rules that are tried, in this order: the first that passes its test is used.
-// The last ones ask the probability to buy itself, cut where as many are red
-// and yellow as by the first ones.
+// The last ones ask the probability to buy itself: at most a fifth of all are
+// red by it, and as many yellow.
 func (l *learner) rules() []Rules {
 	list := []Rules{
 		{Name: "valuable", Red: .1, Yellow: .3, TopRed: true, Drop: .4},
 		{Name: "silence", Red: .1, Yellow: .3, Drop: .4},
 		{Name: "silence_only", Red: .1, Yellow: .3},
+		{Name: "long_silence", Red: .03, Yellow: .1},
 	}
 	var active []float64
 	for _, t := range l.trials {
@@ -21,7 +25,7 @@ func (l *learner) rules() []Rules {
 	}
 	if len(active) > 0 {
 		slices.Sort(active)
-		list = append(list, Rules{Name: "chance", Chance: true, Red: active[len(active)/5], Yellow: active[len(active)*2/5]})
+		list = append(list, Rules{Name: "chance", Chance: true, Red: min(active[len(active)/5], .2), Yellow: min(active[len(active)*2/5], .5)})
 	}
 	return list
 }
@@ -84,7 +88,7 @@ func (l *learner) test(rules Rules) SignalTest {
 				n.Share = float64(n.Bought) / float64(n.Customers)
 			}
 		}
-		if !c.ordered(i == 0) {
+		if i == 0 && !c.ordered() || i > 0 && c.reversed() {
 			t.Passed = false
 		}
 	}
@@ -104,21 +108,28 @@ func (c *SignalClass) add(signal string, bought bool) {
 }
 
 // ordered reports whether green bought more often than yellow, and yellow more
-// often than red. A signal that too few have tells nothing; but if all are
-// asked for, none may be missing.
-func (c *SignalClass) ordered(all bool) bool {
-	last := 2.
-	for _, n := range []SignalCount{c.Green, c.Yellow, c.Red} {
-		if n.Customers < fewestSignal {
-			if all {
-				return false
+// often than red, and there are enough of each to say so.
+func (c *SignalClass) ordered() bool {
+	g, y, r := c.Green, c.Yellow, c.Red
+	return min(g.Customers, y.Customers, r.Customers) >= fewestSignal && g.Share > y.Share && y.Share > r.Share
+}
+
+// reversed reports whether a signal bought less often than a worse one, by more
+// than chance explains (one-sided, 5 %). In a part of the customers chance alone
+// may turn the order where they are few.
+func (c *SignalClass) reversed() bool {
+	list := []SignalCount{c.Green, c.Yellow, c.Red}
+	for i, better := range list {
+		for _, worse := range list[i+1:] {
+			if min(better.Customers, worse.Customers) < fewestSignal {
+				continue
 			}
-			continue
+			n, k := float64(better.Customers), float64(worse.Customers)
+			share := float64(better.Bought+worse.Bought) / (n + k)
+			if worse.Share-better.Share > 1.645*math.Sqrt(share*(1-share)*(1/n+1/k)) {
+				return true
+			}
 		}
-		if n.Share >= last {
-			return false
-		}
-		last = n.Share
 	}
-	return true
+	return false
 }
