@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	touchJob   = "activity.touch"
+	touchJob   = "timeline.touch"
 	touchSlice = 500
 )
 
