@@ -49,6 +49,9 @@ func (p *modelsPage) thin() string {
 // model names a model of purchases.
 func model(m clv.Model) string { return m.String() }
 
+// same reports whether two models are of one kind.
+func same(a, b clv.Model) bool { return a.Kind == b.Kind && a.K == b.K }
+
 // three writes a figure with three significant digits.
 func (p *modelsPage) three(f float64) string {
 	if f == 0 || math.IsNaN(f) || math.IsInf(f, 0) {

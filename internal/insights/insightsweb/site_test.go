@@ -257,7 +257,7 @@ func retention() learn.Retention {
 		{0, 0, 0, .01, 0, 0, .99},
 	}
 	chain := clv.Chain{P: p, Reward: []float64{400_000, 2_000_000, 800_000, 200_000, 0, 0, 0}}
-	return learn.Retention{Basis: basis, Chain: chain, Rate: .1, Counts: []int{340, 400, 900, 1400, 700, 600, 472}, Value: chain.Value(.1), Moves: 81_204, Months: 24, High: rp(20), Low: rp(4)}
+	return learn.Retention{Basis: basis, Chain: chain, Rate: .1, Counts: []int{340, 400, 900, 1400, 700, 600, 472}, Value: chain.Value(.1), Moves: 81_204, Months: 24, ActiveDays: 60, High: rp(20), Low: rp(4)}
 }
 
 func health() learn.Health {
@@ -269,7 +269,7 @@ func health() learn.Health {
 		Basis: basis, Candidate: true, Choice: clv.Choice{Best: fit, All: []clv.Fit{fit, other}}, Sampled: 4812,
 		Models:  learn.Models{Run: 3, Today: today, Currency: "IDR", Margin: true, Enough: true, Customers: 4812, Repeaters: 3107, Orders: 61_204, Rate: .1, Purchase: fit, Bands: learn.Bands{A: rp(9), B: rp(2)}, Signal: learn.Rules{Name: "silence", Red: .1, Yellow: .3}},
 		LastHit: &learn.Hit{Customers: 4401, Foretold: 3120.4, Actual: 3044, Bought: 1702, Chance: 1755, AUC: .781, ECE: .021},
-		Drift:   []score.Drift{{Name: "silence", PSI: .04}, {Name: "rate", PSI: .26, Chance: .02, Alarm: true}},
+		Drift:   []score.Drift{{Name: "silence", PSI: .04}, {Name: "amount", PSI: .26, Chance: .02, Alarm: true}}, Since: today - 90,
 		Signals: []learn.SignalTest{
 			{Rules: learn.Rules{Name: "valuable"}},
 			{Rules: learn.Rules{Name: "silence"}, Passed: true, Live: true, Classes: []learn.SignalClass{{Class: "all", Green: learn.SignalCount{Customers: 3000, Bought: 1500, Share: .5}, Yellow: learn.SignalCount{Customers: 600, Bought: 120, Share: .2}, Red: learn.SignalCount{Customers: 300, Bought: 15, Share: .05}}}},
@@ -325,7 +325,7 @@ func TestPages(t *testing.T) {
 		s.has(s.open("/insights/rules?kind=sequence", 200), "membeli Filter RO-5 sesudahnya, sekitar 31 hari kemudian")
 		s.has(s.open("/insights/rules?q=FL-5", 200), "157 dari 900")
 		s.has(s.open("/insights/rules?q=tidak+ada", 200), "Tidak ada barang bernama “tidak ada”")
-		s.has(s.open("/insights/models", 200), "dari 4.401 pelanggan, 1.755 diramalkan membeli dan 1.702 memang membeli", "Terpilih", "Berubah", "Skor prospek", "urutan benar 83,8%", "dari sepersepuluh teratas 80% memang pergi")
+		s.has(s.open("/insights/models", 200), "dari 4.401 pelanggan, 1.755 diramalkan membeli dan 1.702 memang membeli", "Dipakai", "Berubah", "Jumlah per hari belanja", "sejak 19 Agu 2026", "Skor prospek", "urutan benar 83,8%", "dari sepersepuluh teratas 80% memang pergi")
 		s.has(s.open("/insights/how", 200), `id="signal"`, "Sekarang 5% pelanggan.")
 	})
 }
@@ -334,7 +334,7 @@ func TestPages(t *testing.T) {
 func TestRetention(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		s.fill()
-		s.has(s.open("/insights/retention", 200), "Jika 5% lebih banyak yang bertahan", `value="5"`)
+		s.has(s.open("/insights/retention", 200), "Jika 5% lebih banyak yang bertahan", `value="5"`, "Aktif: diam paling lama 60 hari. Berisiko: sampai 120 hari")
 		none := s.open("/insights/retention?better=0", 200)
 		s.has(none, "Pelanggan hari ini akan bernilai Rp 0 lebih banyak")
 		s.has(s.open("/insights/retention?better=12,5", 200), "Jika 12,5% lebih banyak")
