@@ -46,12 +46,16 @@ func FollowOwners(ctx context.Context, d *db.DB) error {
 			of[i] = c.subject
 		}
 		err = d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
-			if _, err := db.ExecIn(ctx, tx, of, `
-				UPDATE customer_fact SET owner_id = (SELECT c.owner_id FROM customer c WHERE c.id = customer_fact.customer_id)
-				WHERE customer_id IN ($list)`); err != nil {
+			turn, err := lock(ctx, tx) // or a run over all would put back what it read before
+			if err != nil {
 				return err
 			}
-			_, err := tx.Exec(ctx, `
+			if _, err := db.ExecIn(ctx, tx, of, `
+				UPDATE customer_fact SET made = $1, owner_id = (SELECT c.owner_id FROM customer c WHERE c.id = customer_fact.customer_id)
+				WHERE customer_id IN ($list)`, turn); err != nil {
+				return err
+			}
+			_, err = tx.Exec(ctx, `
 				INSERT INTO insights_run (name, n, asked) VALUES ('owners', $1, 0)
 				ON CONFLICT (name) DO UPDATE SET n = excluded.n`, last)
 			return err
