@@ -623,7 +623,7 @@ func putMoves(ctx context.Context, tx *db.Tx, today int32, rows []*begun) error 
 	var moves []move
 	for _, f := range rows {
 		if f.wasSegment != f.Segment || f.wasSignal != f.Signal {
-			moves = append(moves, move{f.Customer, f.wasSegment, f.Segment, f.wasSignal, f.Signal, f.Value})
+			moves = append(moves, move{f.Customer, f.wasSegment, f.Segment, f.wasSignal, f.Signal, max(f.Value, f.Year)})
 		}
 	}
 	return keepMoves(ctx, tx, dayText(today), moves)

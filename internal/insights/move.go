@@ -23,7 +23,7 @@ type move struct {
 	customer            ids.ID
 	wasSegment, segment string
 	wasSignal, signal   string
-	value               int64 // expected of 52 weeks, minor units
+	value               int64 // brought in 12 months or expected of 52 weeks, whichever is more, minor units
 }
 
 // keepMoves remembers moves of a day, YYYY-MM-DD. Of several moves of a customer

@@ -159,7 +159,7 @@ type play struct {
 }
 
 var plays = map[string]play{
-	"A1": {"thank", func(r *BoardRow) int64 { return r.Value }, .01},
+	"A1": {"thank", func(r *BoardRow) int64 { return r.Value }, .003},
 	"A2": {"cross_sell", func(r *BoardRow) int64 { return r.Headroom }, .05},
 	"A3": {"recover", func(r *BoardRow) int64 { return max(r.AtRisk, r.Before-r.Half) }, .1},
 	"B1": {"upgrade", func(r *BoardRow) int64 { return r.Headroom }, .05},
@@ -210,10 +210,10 @@ func (j *Tally) board() Board {
 		switch j.signal[c] {
 		case Red[0]:
 			r.Red++
-			r.AtRisk += j.value[c]
+			r.AtRisk += max(j.value[c], j.year[c])
 		case Yellow[0]:
 			r.Yellow++
-			r.AtRisk += j.value[c]
+			r.AtRisk += max(j.value[c], j.year[c])
 		}
 		j.families(c, func(family int32, amount int64) { families[j.row[c]][family] += amount })
 	}

@@ -36,7 +36,7 @@ type BoardRow struct {
 	Trend     float64  `json:"trend"`     // Half over Before, less 1; 0 without Before
 	Headroom  int64    `json:"headroom"`  // what the customers would bring more a year if each came up to the best quarter of its peers
 	Peers     int      `json:"peers"`     // customers with a group of peers large enough to say so
-	AtRisk    int64    `json:"at_risk"`   // value of those whose signal is red or yellow
+	AtRisk    int64    `json:"at_risk"`   // what those whose signal is red or yellow brought in the last 12 months, or are expected to bring if that is more: who is silent is expected to bring little
 	Red       int      `json:"red"`       // customers
 	Yellow    int      `json:"yellow"`    // customers
 	Families  []string `json:"families"`  // at most 3 that they bought most of in 12 months
@@ -209,7 +209,7 @@ type Movers struct {
 	Days   int        `json:"days"`
 	Worse  int        `json:"worse"`  // signals that fell
 	Better int        `json:"better"` // signals that rose
-	Stake  int64      `json:"stake"`  // value of the worse
+	Stake  int64      `json:"stake"`  // what the worse brought in 12 months, or are expected to bring if that is more
 	Moves  []MoveSum  `json:"moves"`  // from where to where
 	Rows   []MoverRow `json:"rows"`   // at most 200, the most valuable of the worse first
 }
