@@ -468,7 +468,7 @@ func (c *contact) recover(ctx context.Context) (*Offer, error) {
 }
 
 // silences are the reasons of a red signal that nobody complained about.
-var silences = []string{"fact.why.lost", "fact.why.lost_top", "fact.why.quiet", "fact.why.chance", "fact.why.drop"}
+var silences = []string{"fact.why.lost", "fact.why.lost_top", "fact.why.quiet", "fact.why.chance", "fact.why.odds", "fact.why.drop"}
 
 // forbid finds out of which products nothing may be concluded.
 func (c *contact) forbid(ctx context.Context) error {
