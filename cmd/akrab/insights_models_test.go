@@ -194,3 +194,63 @@ func TestInsightsGroceries(t *testing.T) {
 		}
 	})
 }
+
+// TestInsightsEvaluate compares with published figures: with the right data all
+// are as they should be, with a part of them the command fails.
+func TestInsightsEvaluate(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
+	t.Parallel()
+	type evaluation struct {
+		OK     bool    `json:"ok"`
+		Checks []check `json:"checks"`
+	}
+	name := sharedFile(t, "cdnow/CDNOW_sample.txt")
+	good := decode[evaluation](t, akrab(t, "insights", "evaluate", "cdnow", "--file", name, "--json"))
+	if !good.OK || len(good.Checks) < 20 {
+		t.Errorf("cdnow: %+v", good)
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	half := filepath.Join(t.TempDir(), "half.txt")
+	if err := os.WriteFile(half, data[:len(data)/2-len(data)/2%strings.Index(string(data), "\n")], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, "insights", "evaluate", "cdnow", "--file", half)
+	<-p.over
+	if p.err == nil || !strings.Contains(p.out.String(), "off") || !strings.Contains(p.errs.String(), "not all figures") {
+		t.Errorf("half of cdnow: %v\n%s%s", p.err, p.out.String(), p.errs.String())
+	}
+}
+
+// TestInsightsOfNothing says what to do where nothing was learned, and what is
+// left where data are few.
+func TestInsightsOfNothing(t *testing.T) {
+	eachEngine(t, func(t *testing.T, fresh func() string) {
+		at := fresh()
+		imported(t, at, orderFile(t, func(add func(cells ...string)) {
+			for i := range 30 {
+				add("F"+strconv.Itoa(i), "P", "Pump", "1", "2026-01-0"+strconv.Itoa(1+i%9), "10", "K"+strconv.Itoa(i%10))
+			}
+		}), "--returns", "none")
+		akrab(t, "insights", "refresh", "--as-of", "2026-02-01", at)
+		r := decode[modelsReport](t, akrab(t, "insights", "models", "--json", at))
+		if r.Enough || r.Why != "customers" || r.Customers != 10 || r.Best != "" {
+			t.Errorf("models of ten customers: %+v", r)
+		}
+		x := decode[explanation](t, akrab(t, "insights", "explain", "K3", "--json", at))
+		if x.How != nil || x.Facts.Days != 3 || x.Score.Signal != "" || !strings.Contains(x.Sentence, "too few") {
+			t.Errorf("a customer of ten: %+v", x)
+		}
+		for _, args := range [][]string{{"explain", "nobody"}, {"explain", "01900000-0000-7000-8000-00000000ffff"}, {"rules", "--min-support", "0.5", "--max-sets", "0", "--max-items", "99"}} {
+			p := start(t, append(append([]string{"insights"}, args...), at)...)
+			<-p.over
+			if args[0] == "explain" && p.err == nil || strings.Contains(p.errs.String(), "panic") {
+				t.Errorf("%v: %v %s", args, p.err, p.errs.String())
+			}
+		}
+	})
+}
