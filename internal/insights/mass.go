@@ -63,6 +63,10 @@ const (
 	// cheap is up to how many orders models are learned anew by each run.
 	cheap = 200_000
 
+	// fewTalks is up to how many customers are asked one by one when they last
+	// spoke with the company.
+	fewTalks = 20_000
+
 	// drift is after which share of new orders models are learned anew within a day.
 	drift = .05
 )
@@ -317,13 +321,17 @@ func (f *begun) keys() int64 {
 func (r *massRun) readTalks(ctx context.Context, tx *db.Tx) error {
 	x := r.index
 	ordered := newIndex(r.m.Customers)
-	var unknown []begun
+	var missing []int32
 	for c := range r.customers {
 		if h := &r.had[c]; h.service < 0 || !h.there && ordered.find(r.customers[c]) != none {
-			unknown = append(unknown, begun{Fact: Fact{Customer: r.customers[c]}})
+			missing = append(missing, int32(c))
 		}
 	}
-	if !r.sum.Learned && len(unknown) <= cheap/10 {
+	if !r.sum.Learned && len(missing) <= fewTalks {
+		unknown := make([]begun, len(missing)) // large each: few of them
+		for i, c := range missing {
+			unknown[i].Customer = r.customers[c]
+		}
 		if err := readTalks(ctx, tx, unknown); err != nil {
 			return err
 		}
