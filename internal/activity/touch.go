@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	touchJob   = "timeline.touch"
+	touchJob   = "touch.latest"
 	touchSlice = 500
 )
 
