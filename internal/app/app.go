@@ -155,7 +155,10 @@ func New(d *db.DB, cat *locale.Catalogue, log *slog.Logger) *App {
 }
 
 // Close closes the workspace.
-func (a *App) Close() error { return a.DB.Close() }
+func (a *App) Close() error {
+	a.Offers.Flush(context.Background())
+	return a.DB.Close()
+}
 
 // Work delivers events and runs jobs until ctx ends.
 func (a *App) Work(ctx context.Context) error {

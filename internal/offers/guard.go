@@ -125,8 +125,8 @@ func (c *contact) forbidden(ctx context.Context, all []ids.ID) (veto, error) {
 	}
 	if c.more {
 		have, err := db.ListIn(ctx, c.tx, db.One[ids.ID], all, `
-			SELECT DISTINCT l.product_id FROM sales_order o JOIN order_line l ON l.order_id = o.id
-			WHERE o.customer_id = $1 AND l.product_id IN ($list) AND l.quantity > 0 AND o.status NOT IN ('draft', 'cancelled')`, c.ask.Customer)
+			SELECT DISTINCT l.product_id FROM sales_order o CROSS JOIN order_line l
+			WHERE l.order_id = o.id AND o.customer_id = $1 AND l.product_id IN ($list) AND l.quantity > 0 AND o.status NOT IN ('draft', 'cancelled')`, c.ask.Customer)
 		if err != nil {
 			return no, err
 		}
