@@ -154,6 +154,15 @@ func (r *reading) childTerm(t term, f Filter) (term, error) {
 		one = isFilled(t.column)
 	}
 	t.sharp = and(cond(string(t.column.When)), one)
+	if t.blunt = t.sharp; t.column.One && f.Op != Empty && f.Op != Filled {
+		dull := *t.column
+		dull.SQL = blunt(t.column.SQL)
+		two, err := r.compare(&dull, f)
+		if err != nil {
+			return t, err
+		}
+		t.blunt = and(cond(string(t.column.When)), two)
+	}
 	return t, nil
 }
 

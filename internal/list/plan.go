@@ -26,6 +26,7 @@ type plan struct {
 	at     *cursor // where the page begins; nil for the beginning
 	scope  string  // what cursors are good for
 	walk   bool    // rows are read in p's order by an index, not sorted
+	whole  bool    // all rows are looked at: what is known of them is read once, and not looked up for each
 }
 
 // newPlan understands q, or returns all that is wrong with it.
@@ -349,8 +350,16 @@ func (p *plan) chooseAll(ctx context.Context, tx *db.Tx) error {
 	if err := p.sharpen(ctx, tx, many, manyKids); err != nil {
 		return err
 	}
-	conds := []Cond{p.fixed}
+	p.whole = true
+	known, err := p.knownTerms(ctx, tx)
+	if err != nil {
+		return err
+	}
+	conds := []Cond{p.fixed, known}
 	for _, t := range p.terms {
+		if t.column.One && !t.not {
+			continue
+		}
 		sharp, err := p.matches(ctx, tx, t, many)
 		if err != nil {
 			return err
@@ -374,6 +383,44 @@ func (p *plan) matches(ctx context.Context, tx *db.Tx, t term, most int) (bool, 
 	}
 	n, err := countUpTo("1", from, t.sharp, most+1).count(ctx, tx)
 	return n <= int64(most), err
+}
+
+// knownTerms returns the condition of all terms that ask for something in the
+// one row of a child table: each table is read once. One term alone is answered
+// by an index that holds nothing else; with several, an index helps only if it
+// finds few rows.
+func (p *plan) knownTerms(ctx context.Context, tx *db.Tx) (Cond, error) {
+	var all []Cond
+	done := map[piece]bool{}
+	for _, t := range p.terms {
+		if !t.column.One || t.not || done[t.column.From] {
+			continue
+		}
+		done[t.column.From] = true
+		var same []term
+		for _, other := range p.terms {
+			if other.column.One && !other.not && other.column.From == t.column.From {
+				same = append(same, other)
+			}
+		}
+		list := []Cond{same[0].sharp}
+		for i, other := range same {
+			if len(same) == 1 {
+				break
+			}
+			rare, err := p.matches(ctx, tx, other, many)
+			if err != nil {
+				return Cond{}, err
+			}
+			c := other.blunt
+			if rare {
+				c = other.sharp
+			}
+			list = append(list[:i], c)
+		}
+		all = append(all, in(p.id, t.column, and(list...)))
+	}
+	return and(all...), nil
 }
 
 // A Statement is one that a list runs.
@@ -427,7 +474,7 @@ func (p *plan) cond(t term, sharp bool) Cond {
 		return t.blunt
 	case c.From == "":
 		return t.sharp
-	case sharp && !t.not:
+	case (sharp || p.whole && c.One) && !t.not:
 		return in(p.id, c, t.sharp)
 	}
 	not := ""

@@ -475,8 +475,15 @@ func (p *plan) together(n *node, i int) Cond {
 	var list []Cond
 	for j := range n.parts {
 		if part := &n.parts[j]; part.known() && part.leaf.column.From == c.From {
-			list = append(list, part.leaf.sharp)
+			if p.whole {
+				list = append(list, part.leaf.blunt)
+			} else {
+				list = append(list, part.leaf.sharp)
+			}
 		}
+	}
+	if p.whole {
+		return in(p.id, c, joined(n.join, list))
 	}
 	where := and(cond(string(c.Link)+" = "+string(p.id)), joined(n.join, list))
 	return cond("EXISTS (SELECT 1 FROM "+string(c.From)+" WHERE "+where.text+")", where.args...)
