@@ -663,13 +663,13 @@ func copyFacts(ctx context.Context, tx *db.Tx, rows []*begun) error {
 func putLight(ctx context.Context, tx *db.Tx, rows []*begun) error {
 	i := 0
 	var failed error
-	args := make([]any, 0, len(rowCols))
+	args, light := make([]any, 0, len(rowCols)), make([]any, 0, len(rowCols))
 	err := tx.ExecMany(ctx, `
 		UPDATE customer_fact SET made = $2, digest = $3, before = $4, as_of = $5, orders = $6, returns = $7, days = $8, first_at = $9,
-			rhythm_days = $11, products = $13, contact_at = $14, service_s = $17, year = $18, year_before = $19,
-			half = $20, half_before = $21, sales = $22, margin = $23, cost_to_serve = $24, profit = $25, repeats = $26, first_day = $27, last_day = $28,
-			log_gaps = $29, first_amount = $30, amount = $31, satisfaction = $32, active = $33, exp_orders = $34, value = $35, value_lo = $36, value_hi = $37,
-			why = $42, why_args = $43, currency = $44, lead = $45, totals = $46, families = $47
+			rhythm_days = $10, products = $11, contact_at = $12, service_s = $13, year = $14, year_before = $15,
+			half = $16, half_before = $17, sales = $18, margin = $19, cost_to_serve = $20, profit = $21, repeats = $22, first_day = $23, last_day = $24,
+			log_gaps = $25, first_amount = $26, amount = $27, satisfaction = $28, active = $29, exp_orders = $30, value = $31, value_lo = $32, value_hi = $33,
+			why = $34, why_args = $35, currency = $36, lead = $37, totals = $38, families = $39
 		WHERE customer_id = $1`,
 		func() ([]any, bool) {
 			if i == len(rows) || failed != nil {
@@ -677,7 +677,16 @@ func putLight(ctx context.Context, tx *db.Tx, rows []*begun) error {
 			}
 			i++
 			args, failed = rows[i-1].row(args[:0])
-			return args, failed == nil
+			light = light[:0]
+			for k, v := range args {
+				switch rowCols[k] {
+				case "last_at", "bought", "quiet_at", "owner_id", "worth", "segment", "signal": // are indexed
+				case "phase": // is not this run's
+				default:
+					light = append(light, v)
+				}
+			}
+			return light, failed == nil
 		})
 	if failed != nil {
 		return failed

@@ -162,6 +162,20 @@ func TestOneAsAll(t *testing.T) {
 		if sum := run(t, d, insights.RunOptions{}); sum.Changed != 0 {
 			t.Errorf("the second run changed %d", sum.Changed)
 		}
+		d.Now = func() time.Time { return dbtest.Now.AddDate(0, 0, 1) }
+		if sum := run(t, d, insights.RunOptions{}); sum.Changed == 0 {
+			t.Error("nothing is another the next day")
+		}
+		all = s.all(t, d)
+		write(t, d, func(tx *db.Tx) error {
+			if _, err := tx.Exec(ctx, `UPDATE customer_fact SET digest = 0`); err != nil {
+				return err
+			}
+			return insights.Refresh(ctx, tx, s.customers)
+		})
+		if diff := cmp.Diff(all, s.all(t, d)); diff != "" {
+			t.Errorf("the next day (-all +some):\n%s", diff)
+		}
 	})
 }
 
