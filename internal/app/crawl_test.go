@@ -418,6 +418,7 @@ var unlinked = map[string]string{
 	"GET /notices/bell":          "is asked by script each minute",
 	"GET /tasks/customers":       "is asked by script",
 	"POST /orders/sum":           "is asked by script",
+	"POST /offers/{id}/outcome":  "needs purchases from which offers follow: TestOffersAreMade answers some",
 	"POST /segments/preview":     "is asked by script while conditions are put together",
 	"GET /calendar/{file}":       "is for calendar programs, and shown once",
 	"GET /invitations/{token}":   "is led to by mail",

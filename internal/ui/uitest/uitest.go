@@ -436,14 +436,19 @@ func (b *Browser) Focused() string {
 func (b *Browser) find(what, js string) (x, y float64) {
 	b.t.Helper()
 	var at []float64
-	b.wait(what, js)
-	b.Eval(`(() => {
-		const e = `+js+`;
-		if (!e) return [];
-		e.scrollIntoView({block: "nearest", inline: "nearest"});
-		const r = e.getBoundingClientRect();
-		return [r.x + r.width / 2, r.y + r.height / 2];
-	})()`, &at)
+	for range 20 { // a page that swaps may take it away in between
+		b.wait(what, js)
+		b.Eval(`(() => {
+			const e = `+js+`;
+			if (!e) return [];
+			e.scrollIntoView({block: "nearest", inline: "nearest"});
+			const r = e.getBoundingClientRect();
+			return [r.x + r.width / 2, r.y + r.height / 2];
+		})()`, &at)
+		if len(at) == 2 {
+			break
+		}
+	}
 	if len(at) != 2 {
 		b.t.Fatalf("%s: it is gone\n%s", what, b.where())
 	}
