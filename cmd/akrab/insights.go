@@ -111,7 +111,7 @@ func tellParent(e *env) insights.Progress {
 // columns, which the collector would otherwise let double.
 func small() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(40)
+		debug.SetGCPercent(25)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
@@ -119,5 +119,6 @@ func small() {
 }
 
 // memoryLimit is from where on the collector works harder. It is no bound: a
-// larger company takes more.
-const memoryLimit = 400 << 20
+// larger company takes more. A million customers with ten million order lines
+// need 560 MB of columns: at 400 the collector took twice the time of all else.
+const memoryLimit = 560 << 20
