@@ -100,6 +100,9 @@ func openSQLite(path string) (*lite, error) {
 
 func (l *lite) engine() Engine { return SQLite }
 
+// closeWait is how long a closing database waits for who writes.
+const closeWait = 5 * time.Second
+
 func (l *lite) close() error {
 	var err error
 	if l.keeper != nil {
@@ -109,6 +112,12 @@ func (l *lite) close() error {
 		err = errors.Join(err, l.queue.close())
 	}
 	l.shut.Do(func() { close(l.closed) })
+	// Who writes at this moment ends first; who comes later is turned away.
+	ctx, cancel := context.WithTimeout(context.Background(), closeWait)
+	defer cancel()
+	if l.gate.enter(ctx, false) == nil {
+		defer l.gate.leave()
+	}
 	for len(l.free) > 0 {
 		err = errors.Join(err, (<-l.free).close())
 	}
@@ -134,6 +143,12 @@ func (l *lite) begin(ctx context.Context, m manner) (session, error) {
 	}
 	if err := l.gate.enter(ctx, m.background); err != nil {
 		return nil, err
+	}
+	select {
+	case <-l.closed:
+		l.gate.leave()
+		return nil, errClosed
+	default:
 	}
 	s := &liteTx{l: l, c: l.writer, write: true}
 	l.writer.watch(ctx)
