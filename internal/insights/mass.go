@@ -574,9 +574,7 @@ func (r *massRun) put(ctx context.Context, rows []*begun) error {
 			}
 			for slice := tx.Slice(); n < len(rows) && (n == 0 || !slice.Over()); {
 				some := rows[n:min(n+part, len(rows))]
-				newer, err := db.List(ctx, tx, db.One[ids.ID], `
-					SELECT customer_id FROM customer_fact WHERE customer_id >= $1 AND customer_id <= $2 AND made > $3 AND made < $4`,
-					some[0].Customer, some[len(some)-1].Customer, r.turn, turn)
+				newer, err := r.newer(ctx, tx, some, turn)
 				if err != nil {
 					return err
 				}
@@ -595,6 +593,35 @@ func (r *massRun) put(ctx context.Context, rows []*begun) error {
 		rows = rows[n:]
 	}
 	return nil
+}
+
+// newer returns, in order of their ids, those of rows that somebody has made
+// since the snapshot, or made at all where the snapshot knew of none.
+func (r *massRun) newer(ctx context.Context, tx *db.Tx, rows []*begun, turn int64) ([]ids.ID, error) {
+	fresh := map[ids.ID]bool{}
+	for _, f := range rows {
+		if !f.had {
+			fresh[f.Customer] = true
+		}
+	}
+	after := r.turn
+	if len(fresh) > 0 {
+		after = -1
+	}
+	type row struct {
+		id   ids.ID
+		made int64
+	}
+	found, err := db.List(ctx, tx, func(s db.Scanner, v *row) error { return s.Scan(&v.id, &v.made) }, `
+		SELECT customer_id, made FROM customer_fact WHERE customer_id >= $1 AND customer_id <= $2 AND made > $3 AND made < $4 ORDER BY customer_id`,
+		rows[0].Customer, rows[len(rows)-1].Customer, after, turn)
+	var list []ids.ID
+	for _, v := range found {
+		if v.made > r.turn || fresh[v.id] {
+			list = append(list, v.id)
+		}
+	}
+	return list, err
 }
 
 // putSome writes rows but those of newer.
