@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/akrab-crm/akrab/internal/activity"
 	"github.com/akrab-crm/akrab/internal/db"
@@ -29,20 +30,28 @@ var insightsSection = teamweb.Section{
 	Key: insightsweb.SettingsKey, Label: "insight.settings.title", Text: "insight.settings.text", Href: insightsweb.PathSettings, Icon: "chart", Need: ui.Perm(insights.PermManage),
 }
 
-// ordered keeps facts and phases as orders change.
+// ordered keeps facts and phases as orders change: those of single customers
+// all at once.
 func ordered(ctx context.Context, tx *db.Tx, list []orders.Changed) error {
+	var single []ids.ID
+	for _, e := range list {
+		if !e.Customer.IsZero() {
+			single = append(single, e.Customer)
+		}
+	}
+	slices.SortFunc(single, func(a, b ids.ID) int { return slices.Compare(a[:], b[:]) })
+	if err := insights.Refresh(ctx, tx, slices.Compact(single)); err != nil {
+		return err
+	}
 	for _, e := range list {
 		of := []ids.ID{e.Customer}
-		var err error
 		if e.Customer.IsZero() {
-			of, err = insights.RefreshOperation(ctx, tx, e.Op)
-		} else {
-			err = insights.Refresh(ctx, tx, of)
+			var err error
+			if of, err = insights.RefreshOperation(ctx, tx, e.Op); err != nil {
+				return err
+			}
 		}
-		if err == nil {
-			err = lifecycle.Watch(ctx, tx, of, e.Op)
-		}
-		if err != nil {
+		if err := lifecycle.Watch(ctx, tx, of, e.Op); err != nil {
 			return err
 		}
 	}

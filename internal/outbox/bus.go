@@ -20,6 +20,11 @@ const (
 	poll      = time.Second // how often a subscriber looks when nobody wakes it
 	purgeEach = time.Hour
 
+	// gather is how long a subscriber that was woken waits for more events: one
+	// transaction then takes all of them, where each commit costs more than
+	// what is done for an event.
+	gather = 50 * time.Millisecond
+
 	// Keep is how long events are kept after they have been delivered.
 	Keep = 7 * 24 * time.Hour
 )
@@ -130,6 +135,10 @@ func (b *Bus) serve(ctx context.Context, s *subscriber) {
 		case <-ctx.Done():
 		case <-tick.C:
 		case <-s.woken:
+			select {
+			case <-ctx.Done():
+			case <-time.After(gather):
+			}
 		}
 	}
 }
