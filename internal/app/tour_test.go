@@ -205,7 +205,9 @@ func TestTourInABrowser(t *testing.T) {
 			w := s.browse(t, lang)
 			w.Open("/")
 			w.WaitPath("/setup")
+			w.Eval(`document.documentElement.id = "before"`, nil) // the page is loaded anew
 			w.Click(map[locale.Lang]string{locale.ID: "Indonesia", locale.EN: "English"}[lang])
+			w.Gone("#before")
 			w.Read("demo.first")
 			w.Axe()
 			w.Tap("demo.explore")

@@ -171,7 +171,9 @@ func (w *walker) firstJob() {
 func (w *walker) setUp() {
 	w.Open("/")
 	w.WaitPath("/setup")
+	w.Eval(`document.documentElement.id = "before"`, nil) // the page is loaded anew
 	w.Click(map[locale.Lang]string{locale.ID: "Indonesia", locale.EN: "English"}[w.lang])
+	w.Gone("#before")
 	w.Read("team.setup.title")
 	w.Tap("team.setup.go")
 	w.Read("ui.form.check", "n", 4)
