@@ -70,7 +70,7 @@ func (p *calendarPage) page() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.May(permWrite) {
-				templ_7745c5c3_Err = newButton(p.View, "/tasks/new").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.NewButton(p.T("tasks.new"), "/tasks/new").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
