@@ -109,6 +109,7 @@ func New(opt Options) *API {
 	a.orderOperations()
 	a.viewOperations()
 	a.segmentOperations()
+	a.planOperations()
 	a.otherOperations()
 	a.importOperations()
 	return a

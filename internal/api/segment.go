@@ -48,6 +48,20 @@ type segmentCount struct {
 	Sample   []customer `json:"sample" doc:"Up to ten of them."`
 }
 
+// segmentDay is how a segment was on a day.
+type segmentDay struct {
+	Day       string     `json:"day" format:"date" doc:"In the workspace's zone."`
+	Customers int64      `json:"customers" doc:"At its end, or now."`
+	Came      int64      `json:"came"`
+	Went      int64      `json:"went"`
+	Value     *moneyJSON `json:"value" doc:"What they will bring in 52 weeks; null if that was not known."`
+	Margin    *moneyJSON `json:"margin" doc:"What they brought in the 12 months before."`
+}
+
+type segmentDays struct {
+	Items []segmentDay `json:"items" doc:"The oldest first."`
+}
+
 func encodeSegment(g *segments.Segment) segment {
 	s := segment{
 		ID: g.ID.String(), Name: g.Name, Note: g.Note, Cond: json.RawMessage(g.Cond.String()), Owner: text(g.Owner), Size: g.Size,
@@ -86,6 +100,8 @@ func (a *API) segmentOperations() {
 	add(a, operation{method: "DELETE", path: "/api/v1/segments/{id}", id: "delete-segment", summary: "Delete a segment", need: segments.PermWrite, status: 204}, a.deleteSegment)
 	add(a, operation{method: "GET", path: "/api/v1/segments/{id}/members", id: "list-segment-members", summary: "List the customers of a segment", need: segments.PermRead,
 		text: "Pages, order and further conditions as in the list of customers.", out: customerPage{}, status: 200}, a.listMembers)
+	add(a, operation{method: "GET", path: "/api/v1/segments/{id}/days", id: "list-segment-days", summary: "How a segment was day by day", need: segments.PermRead,
+		text: "Days on which nobody looked and nobody came or went are left out.", out: segmentDays{}, status: 200}, a.listSegmentDays)
 }
 
 func (a *API) listSegments(ctx context.Context, c *caller, _ *struct{}) (*answer, error) {
@@ -263,4 +279,34 @@ func (a *API) listMembers(ctx context.Context, c *caller, in *struct {
 		return nil, err
 	}
 	return a.customersOf(ctx, c, q)
+}
+
+func (a *API) listSegmentDays(ctx context.Context, c *caller, in *struct {
+	ID    string `path:"id" doc:"Id of the segment."`
+	Limit int    `query:"limit" minimum:"1" maximum:"400" default:"90" doc:"The last so many days."`
+}) (*answer, error) {
+	id, err := ids.Parse(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := segmentDays{Items: []segmentDay{}}
+	err = a.DB.Read(ctx, c.Who(), func(tx *db.Tx) error {
+		if _, err := segments.Get(ctx, tx, id); err != nil {
+			return err
+		}
+		days, err := segments.Days(ctx, tx, id, in.Limit)
+		for _, d := range days {
+			day := segmentDay{Day: d.Day, Customers: d.Customers, Came: d.Came, Went: d.Went}
+			if d.Known {
+				value, margin := encodeMoney(d.Value), encodeMoney(d.Margin)
+				day.Value, day.Margin = &value, &margin
+			}
+			out.Items = append(out.Items, day)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return jsonAnswer(http.StatusOK, out)
 }

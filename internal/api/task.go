@@ -152,7 +152,8 @@ func (a *API) taskOperations() {
 		text: "Of a repeating one the next occurrence is made, once.", need: tasks.PermWrite, out: task{}, status: 200}, a.finishTask)
 }
 
-type tasksQuery struct {
+// TasksQuery is a question for the list of tasks.
+type TasksQuery struct {
 	Filters []string `query:"f,explode" doc:"column:operator:value, for example assignee:eq:me or due:within:today; all must hold." maxItems:"20"`
 	Sort    string   `query:"sort" doc:"Column, with - before it for downwards." example:"due"`
 	Limit   int      `query:"limit" default:"50" minimum:"1" maximum:"200"`
@@ -160,7 +161,7 @@ type tasksQuery struct {
 	Count   bool     `query:"count" doc:"Whether to count the whole list."`
 }
 
-func (a *API) listTasks(ctx context.Context, c *caller, in *tasksQuery) (*answer, error) {
+func (a *API) listTasks(ctx context.Context, c *caller, in *TasksQuery) (*answer, error) {
 	q, err := list.Parse(url.Values{"f": in.Filters, "sort": {in.Sort}, "cursor": {in.Cursor}, "limit": {strconv.Itoa(in.Limit)}})
 	if err != nil {
 		return nil, err

@@ -217,6 +217,11 @@ func UpdatePlan(ctx context.Context, tx *db.Tx, id ids.ID, rev int64, change fun
 	return p, putActions(ctx, tx, &p, false)
 }
 
+// LockPlan returns a plan that nobody changes until tx ends, or a NotFound error.
+func LockPlan(ctx context.Context, tx *db.Tx, id ids.ID) (Plan, error) {
+	return lockPlan(ctx, tx, id, 0)
+}
+
 func lockPlan(ctx context.Context, tx *db.Tx, id ids.ID, rev int64) (Plan, error) {
 	if err := tx.LockRecord(ctx, `plan`, id); err != nil {
 		return Plan{}, err
