@@ -364,7 +364,7 @@ func (c *checkCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	list, err := portable.CheckAll(ctx, a.DB, app.Checks, c.Repair, nil)
+	list, err := portable.CheckAll(ctx, a.DB, a.Checks(), c.Repair, nil)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func (c *insightsRefreshCmd) Run(ctx context.Context, e *env) error {
 	}
 	defer a.Close()
 	p := newProgress(e, "insights", c.JSON || c.Progress)
-	sum, err := insights.Run(ctx, a.DB, insights.RunOptions{AsOf: c.AsOf, SetAsOf: !c.KeepAsOf, Learn: c.Learn, Progress: c.progress(e, p)})
+	sum, err := insights.Run(ctx, a.DB, insights.RunOptions{AsOf: c.AsOf, SetAsOf: !c.KeepAsOf, Learn: c.Learn, Cares: a.Cares, Progress: c.progress(e, p)})
 	p.end()
 	if err != nil || c.Progress {
 		return err

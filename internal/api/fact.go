@@ -49,6 +49,9 @@ type factScore struct {
 	Signal       *string    `json:"signal" enum:"green,yellow,red" doc:"Null for who is new or not judged: why says so."`
 	Why          reasonJSON `json:"why" doc:"One sentence that explains the signal, or why there is none."`
 	Satisfaction *int64     `json:"satisfaction" doc:"Last answer, 1 to 5."`
+	Complaint    *string    `json:"complaint_since" format:"date" doc:"Since when a severe complaint is open."`
+	Overdue      *moneyJSON `json:"overdue" doc:"Unpaid of invoices whose day has passed."`
+	OverdueSince *string    `json:"overdue_since" format:"date" doc:"The day of the oldest of them."`
 }
 
 type reasonJSON struct {
@@ -126,6 +129,10 @@ func (out *facts) scored(c *caller, f *insights.Fact, made insights.Made) {
 	score := &factScore{Segment: textOrNull(f.Segment), Signal: textOrNull(f.Signal), Why: reasonJSON{f.Why, c.T(f.Why, f.WhyArgs...)}}
 	if f.Satisfaction > 0 {
 		score.Satisfaction = &f.Satisfaction
+	}
+	score.Complaint, score.OverdueSince = textOrNull(f.Care.Complaint), textOrNull(f.Care.OverdueSince)
+	if f.Care.OverdueSince != "" {
+		score.Overdue = &moneyJSON{f.Care.Overdue, string(f.Care.Currency)}
 	}
 	if s := f.Score(); s.Known {
 		score.Active, score.Orders = &s.Active, &s.Orders

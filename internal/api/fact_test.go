@@ -32,7 +32,7 @@ func TestFacts(t *testing.T) {
 					return err
 				}
 			}
-			return insights.Refresh(ctx, tx, []ids.ID{budi.ID, wati.ID})
+			return insights.Refresh(ctx, tx, []ids.ID{budi.ID, wati.ID}, nil)
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -47,7 +47,8 @@ func TestFacts(t *testing.T) {
 		err = d.Write(ctx, db.Op{}, func(tx *db.Tx) error {
 			_, err := tx.Exec(ctx, `
 				UPDATE customer_fact SET lead = 'IDR', year = 1950000, active = 630, exp_orders = 14200, value = 82150000, value_lo = 41000000, value_hi = 120000000,
-					segment = 'A2', signal = 'yellow', why = 'fact.why.quiet', why_args = '["n",10,"days",25]' WHERE customer_id = $1`, budi.ID)
+					segment = 'A2', signal = 'yellow', why = 'fact.why.quiet', why_args = '["n",10,"days",25]',
+					satisfaction = 4, care = '{"complaint":"2026-11-02","overdue":500,"currency":"IDR","overdue_since":"2026-10-01","satisfaction":4}' WHERE customer_id = $1`, budi.ID)
 			if err == nil {
 				_, err = tx.Exec(ctx, `INSERT INTO insight_report (name, data, made_at) VALUES ('made', $1, 1)`,
 					`{"run":7,"today":20774,"currency":"IDR","margin":true,"customers":4812,"orders":1,"last_hit":{"customers":4401,"chance":1755.5,"bought":1702,"auc":0.78,"ece":0.02}}`)
@@ -60,6 +61,7 @@ func TestFacts(t *testing.T) {
 		w = c.do("GET", "/api/v1/customers/"+budi.ID.String()+"/facts", "")
 		for _, part := range []string{
 			`"active":0.63`, `"expected_orders":14.2`, `"value":{"minor":82150000,"currency":"IDR"}`, `"segment":"A2"`, `"signal":"yellow"`, `"code":"fact.why.quiet"`, "Silent for 25 days",
+			`"satisfaction":4,"complaint_since":"2026-11-02","overdue":{"minor":500,"currency":"IDR"},"overdue_since":"2026-10-01"`,
 			`"made":{"run":7,"as_of":"2026-11-17","customers":4812,"margin":true,"last_quarter":{"customers":4401,"foretold":1755.5,"bought":1702`,
 		} {
 			if w.Code != 200 || !strings.Contains(w.Body.String(), part) {

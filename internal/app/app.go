@@ -112,6 +112,10 @@ type App struct {
 	Offers    *offers.Desk
 	Log       *slog.Logger
 
+	// Cares knows of complaints, unpaid invoices and satisfaction; nil until a
+	// module does.
+	Cares insights.Cares
+
 	// Elsewhere does long work on all facts in another process; nil for this one.
 	Elsewhere insights.Elsewhere
 }

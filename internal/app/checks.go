@@ -14,13 +14,15 @@ import (
 )
 
 // Checks look at what the modules derive from other data.
-var Checks = []portable.Check{
-	{Name: "search", Run: checkSearch},
-	{Name: "customers", Run: checkCustomers},
-	{Name: "timeline", Run: checkTimeline},
-	{Name: "products", Run: checkProducts},
-	{Name: "orders", Run: checkOrders},
-	{Name: "facts", Run: checkFacts},
+func (a *App) Checks() []portable.Check {
+	return []portable.Check{
+		{Name: "search", Run: checkSearch},
+		{Name: "customers", Run: checkCustomers},
+		{Name: "timeline", Run: checkTimeline},
+		{Name: "products", Run: checkProducts},
+		{Name: "orders", Run: checkOrders},
+		{Name: "facts", Run: a.checkFacts},
+	}
 }
 
 func checkSearch(ctx context.Context, d *db.DB, repair bool) ([]portable.Finding, error) {

@@ -32,7 +32,7 @@ var insightsSection = teamweb.Section{
 
 // ordered keeps facts and phases as orders change: those of single customers
 // all at once.
-func ordered(ctx context.Context, tx *db.Tx, list []orders.Changed) error {
+func (a *App) ordered(ctx context.Context, tx *db.Tx, list []orders.Changed) error {
 	var single []ids.ID
 	for _, e := range list {
 		if !e.Customer.IsZero() {
@@ -40,14 +40,14 @@ func ordered(ctx context.Context, tx *db.Tx, list []orders.Changed) error {
 		}
 	}
 	slices.SortFunc(single, func(a, b ids.ID) int { return slices.Compare(a[:], b[:]) })
-	if err := insights.Refresh(ctx, tx, slices.Compact(single)); err != nil {
+	if err := insights.Refresh(ctx, tx, slices.Compact(single), a.Cares); err != nil {
 		return err
 	}
 	for _, e := range list {
 		of := []ids.ID{e.Customer}
 		if e.Customer.IsZero() {
 			var err error
-			if of, err = insights.RefreshOperation(ctx, tx, e.Op); err != nil {
+			if of, err = insights.RefreshOperation(ctx, tx, e.Op, a.Cares); err != nil {
 				return err
 			}
 		}
@@ -71,12 +71,12 @@ func orderedMany(ctx context.Context, tx *db.Tx, list []orders.Changed) error {
 }
 
 // talked keeps facts and phases as customers speak with the company.
-func talked(ctx context.Context, tx *db.Tx, list []activity.Talked) error {
+func (a *App) talked(ctx context.Context, tx *db.Tx, list []activity.Talked) error {
 	var of []ids.ID
 	for _, e := range list {
 		of = append(of, e.Customer)
 	}
-	if err := insights.Refresh(ctx, tx, of); err != nil {
+	if err := insights.Refresh(ctx, tx, of, a.Cares); err != nil {
 		return err
 	}
 	return lifecycle.Watch(ctx, tx, of, ids.ID{})
@@ -87,13 +87,13 @@ func (a *App) factsInTime(ctx context.Context, _ *jobs.Job) error {
 	return errors.Join(insights.FollowOwners(ctx, a.DB), insights.Revive(ctx, a.DB))
 }
 
-func checkFacts(ctx context.Context, d *db.DB, repair bool) ([]portable.Finding, error) {
+func (a *App) checkFacts(ctx context.Context, d *db.DB, repair bool) ([]portable.Finding, error) {
 	var n int
 	if err := d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) { n, err = insights.Wrong(ctx, tx); return err }); err != nil || n == 0 {
 		return nil, err
 	}
 	if repair {
-		if err := insights.RefreshAll(ctx, d, nil); err != nil {
+		if _, err := insights.Run(ctx, d, insights.RunOptions{Cares: a.Cares}); err != nil {
 			return nil, err
 		}
 	}

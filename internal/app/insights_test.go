@@ -33,7 +33,11 @@ func TestSignals(t *testing.T) {
 					return err
 				}
 			}
-			return nil
+			// What the service desk and the books answer, once there are such.
+			_, err := tx.Exec(ctx, `
+				UPDATE customer_fact SET satisfaction = 2, care = '{"complaint":"2026-02-20","overdue":8215000,"currency":"IDR","overdue_since":"2026-01-15","satisfaction":2}'
+				WHERE customer_id = $1`, k.rejeki)
+			return err
 		})
 		c := s.signedIn(s.admin, locale.ID)
 		has := func(path string, texts ...string) {
@@ -51,7 +55,11 @@ func TestSignals(t *testing.T) {
 		}
 		has("/", "Perlu perhatian Anda", "Semua 2", "CV Tirta Berkah Abadi", "Rp 120 jt", "UD Sumber Rejeki", "Rp 12 jt", "41 hari")
 		has("/customers/"+k.rejeki.String(), "Berisiko", "41 hari", "Mengapa?", "Segmen nilai", "A2", "tinggi, stabil", "12 bulan", "Rp 90 jt", "50%", "Peluang membeli", "63%",
-			"Rp 12.000.000", "95% yakin antara Rp 1 jt dan Rp 200 jt", "14 hari belanja setahun")
+			"Rp 12.000.000", "95% yakin antara Rp 1 jt dan Rp 200 jt", "14 hari belanja setahun",
+			"Keluhan terbuka", "20", "Lewat jatuh tempo", "Rp 8.215.000", "Kepuasan", "2 dari 5")
+		if page := c.get("/customers/" + k.tirta.String()).body; strings.Contains(page, "Keluhan terbuka") || strings.Contains(page, "Kepuasan") {
+			t.Error("a customer has answers that nobody gave")
+		}
 		has("/customers?f=signal:in:red,yellow&sort=-value&c=name,signal,segment,value,year", "CV Tirta Berkah Abadi", "Perlu perhatian", "A2", "Rp 120.000.000", "UD Sumber Rejeki", "Berisiko")
 		if page := c.get("/customers?f=signal:eq:red").body; !strings.Contains(page, "UD Sumber") || strings.Contains(page, "CV Tirta") {
 			t.Error("customers are not filtered by their signal")

@@ -43,10 +43,10 @@ func subscribe(a *App) {
 	outbox.On(a.Bus, "orders.figures", "", orders.Follow)
 	outbox.On(a.Bus, "touch.orders", "", orderedMany)
 	elsewhere := func() insights.Elsewhere { return a.Elsewhere }
-	(&insights.Worker{DB: a.DB, Done: lifecycle.RunAfter, Elsewhere: elsewhere}).Register(a.Jobs)
+	(&insights.Worker{DB: a.DB, Done: lifecycle.RunAfter, Elsewhere: elsewhere, Cares: func() insights.Cares { return a.Cares }}).Register(a.Jobs)
 	lifecycle.Register(a.Jobs, a.DB, elsewhere)
-	outbox.On(a.Bus, "facts.orders", "", ordered)
-	outbox.On(a.Bus, "facts.talks", "", talked)
+	outbox.On(a.Bus, "facts.orders", "", a.ordered)
+	outbox.On(a.Bus, "facts.talks", "", a.talked)
 	jobs.Every(a.Jobs, "facts.minute", time.Minute, a.factsInTime)
 	jobs.Every(a.Jobs, "offers.odds", 24*time.Hour, a.learnOdds)
 	segments.Register(a.Jobs, a.DB)

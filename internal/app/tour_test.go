@@ -188,7 +188,7 @@ func TestDemoIsSound(t *testing.T) {
 		if s.Email != demo.HostEmail || len(s.Password) < 12 || len(s.Staff) != 12 {
 			t.Errorf("sign-in %+v", s)
 		}
-		list, err := portable.CheckAll(t.Context(), d, app.Checks, false, nil)
+		list, err := portable.CheckAll(t.Context(), d, a.Checks(), false, nil)
 		if err != nil || len(list) > 0 {
 			t.Errorf("findings %+v, %v", list, err)
 		}

@@ -85,6 +85,7 @@ type Fact struct {
 	Amount      int64
 
 	Satisfaction int64 // last answer, 1 to 5; 0 if there is none
+	Care         Care  // what other modules answered
 
 	// What models say; see [Fact.Score].
 	Known     bool  // false: too few data for models, or none of this customer
@@ -152,16 +153,17 @@ func (f *Fact) IsQuiet(now time.Time) bool { return !f.Quiet.IsZero() && !now.Be
 const factCols = `f.customer_id, f.before, f.as_of, f.orders, f.returns, f.days, f.first_at, f.last_at, f.rhythm_days, f.bought, f.products,
 	f.contact_at, f.quiet_at, f.owner_id, f.service_s, f.year, f.year_before, f.half, f.half_before, f.sales, f.margin, f.cost_to_serve, f.profit,
 	f.repeats, f.first_day, f.last_day, f.log_gaps, f.first_amount, f.amount, f.satisfaction, f.active, f.exp_orders, f.value, f.value_lo, f.value_hi, f.worth,
-	f.segment, f.signal, f.phase, f.why, f.why_args, f.currency, f.lead, f.totals, f.families`
+	f.segment, f.signal, f.phase, f.why, f.why_args, f.currency, f.lead, f.totals, f.families, f.care`
 
 func scanFact(s db.Scanner, f *Fact) error {
 	var before, asOf, first, last, contact, quiet int64
 	var active, value *int64
 	var args, totals, families string
+	var care *string
 	err := s.Scan(&f.Customer, &before, &asOf, &f.Orders, &f.Returns, &f.Days, &first, &last, &f.RhythmDays, &f.Bought.Minor, &f.Products,
 		&contact, &quiet, &f.Owner, &f.Service, &f.Year, &f.YearBefore, &f.Half, &f.HalfBefore, &f.Sales, &f.Margin, &f.CostToServe, &f.Profit,
 		&f.Repeats, &f.FirstDay, &f.LastDay, &f.LogGaps, &f.FirstAmount, &f.Amount, &f.Satisfaction, &active, &f.ExpOrders, &value, &f.ValueLo, &f.ValueHi, &f.Worth,
-		&f.Segment, &f.Signal, &f.Phase, &f.Why, &args, &f.Bought.Currency, &f.Lead, &totals, &families)
+		&f.Segment, &f.Signal, &f.Phase, &f.Why, &args, &f.Bought.Currency, &f.Lead, &totals, &families, &care)
 	if err != nil {
 		return err
 	}
@@ -173,7 +175,12 @@ func scanFact(s db.Scanner, f *Fact) error {
 	}
 	f.Before, f.AsOf = db.Time(before), db.Time(asOf)
 	f.First, f.Last, f.Contact, f.Quiet = db.Time(first), db.Time(last), db.Time(contact), db.Time(quiet)
-	f.Totals, f.Families = nil, nil
+	f.Totals, f.Families, f.Care = nil, nil, Care{}
+	if care != nil {
+		if err := json.Unmarshal([]byte(*care), &f.Care); err != nil {
+			return fmt.Errorf("care of customer %s: %w", f.Customer, err)
+		}
+	}
 	if err := json.Unmarshal([]byte(totals), &f.Totals); err != nil {
 		return fmt.Errorf("totals of customer %s: %w", f.Customer, err)
 	}

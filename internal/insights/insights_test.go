@@ -114,7 +114,7 @@ func TestRefresh(t *testing.T) {
 					return err
 				}
 			}
-			return insights.Refresh(ctx, tx, []ids.ID{id, idle, id, ids.New(tx.Now)})
+			return insights.Refresh(ctx, tx, []ids.ID{id, idle, id, ids.New(tx.Now)}, nil)
 		})
 		if _, ok := fact(t, d, idle); ok {
 			t.Error("who never ordered has facts")
@@ -151,7 +151,7 @@ func TestOperation(t *testing.T) {
 		refresh := func(op ids.ID) (list []ids.ID) {
 			t.Helper()
 			err := d.Write(ctx, db.Op{}, func(tx *db.Tx) (err error) {
-				list, err = insights.RefreshOperation(ctx, tx, op)
+				list, err = insights.RefreshOperation(ctx, tx, op, nil)
 				return err
 			})
 			if err != nil {
@@ -217,7 +217,7 @@ func TestJob(t *testing.T) {
 			return nil
 		})
 		err := d.Write(ctx, db.Op{}, func(tx *db.Tx) error {
-			list, err := insights.RefreshOperation(ctx, tx, op)
+			list, err := insights.RefreshOperation(ctx, tx, op, nil)
 			if len(list) > 0 {
 				t.Errorf("%d customers were refreshed at once", len(list))
 			}
@@ -303,7 +303,7 @@ func TestFollowOwners(t *testing.T) {
 			if err := orders.Create(ctx, tx, order(id, at(1), "IDR", 100, nil)); err != nil {
 				return err
 			}
-			if err := insights.Refresh(ctx, tx, []ids.ID{id}); err != nil {
+			if err := insights.Refresh(ctx, tx, []ids.ID{id}, nil); err != nil {
 				return err
 			}
 			pw, err := team.NewPassword(ctx, "kopi tubruk pagi ini", "Rina", u.Email, "x")

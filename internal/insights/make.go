@@ -64,7 +64,7 @@ func (k *maker) make(c int, f *Fact) {
 		k.products(c, f)
 		k.amounts(c, f)
 	}
-	f.CostToServe = mulDiv(f.Service, k.set.MinuteCost, 60) + (f.Orders+f.Returns)*k.set.OrderCost
+	f.CostToServe = mulDiv(f.Service+f.Care.Service, k.set.MinuteCost, 60) + (f.Orders+f.Returns)*k.set.OrderCost
 	f.Profit = f.Margin - f.CostToServe
 	k.score(c, f)
 }
@@ -211,7 +211,9 @@ func (k *maker) amounts(c int, f *Fact) {
 // score asks the models. They read what is stored of the customer, not the
 // orders, so that everybody comes to the same answer.
 func (k *maker) score(c int, f *Fact) {
-	in := learn.Input{Today: k.m.Today, Customer: f.History(), Half: f.Half, HalfBefore: f.HalfBefore, Satisfaction: int(f.Satisfaction)}
+	in := learn.Input{Today: k.m.Today, Customer: f.History(), Half: f.Half, HalfBefore: f.HalfBefore}
+	f.Satisfaction = f.Care.Satisfaction
+	f.Care.tell(&in)
 	s := k.scorer.Score(in)
 	if k.tally != nil && c != none {
 		k.tally.Add(c, &in, &s)
@@ -276,6 +278,7 @@ func (f *Fact) sum() int64 {
 		text(v.Name)
 		b = binary.AppendVarint(binary.AppendVarint(b, v.Minor), v.Share)
 	}
+	b = f.Care.sum(b)
 	h := fnv.New64a()
 	h.Write(b)
 	return int64(h.Sum64() >> 1)
@@ -291,12 +294,12 @@ func boolText(v bool) string {
 // Refresh makes the facts of the given customers anew from their orders and
 // their timeline. Those who never ordered get none; of those who are gone it
 // removes them. The verdict of the rule of phases stays. Whose facts became
-// others [Changed] tells.
-func Refresh(ctx context.Context, tx *db.Tx, list []ids.ID) error {
+// others [Changed] tells. cares is who knows more of them; nil for nobody.
+func Refresh(ctx context.Context, tx *db.Tx, list []ids.ID, cares Cares) error {
 	if len(list) == 0 {
 		return nil
 	}
-	changed, err := refreshSome(ctx, tx, sortIDs(slices.Clone(list)))
+	changed, err := refreshSome(ctx, tx, sortIDs(slices.Clone(list)), cares)
 	if err == nil {
 		publish(ctx, tx, changed, ids.ID{})
 	}
@@ -311,7 +314,7 @@ func lock(ctx context.Context, tx *db.Tx) (int64, error) {
 
 // refreshSome makes the facts of some customers, in order of their ids, and
 // returns whose became others.
-func refreshSome(ctx context.Context, tx *db.Tx, list []ids.ID) (changed []ids.ID, err error) {
+func refreshSome(ctx context.Context, tx *db.Tx, list []ids.ID, cares Cares) (changed []ids.ID, err error) {
 	turn, err := lock(ctx, tx)
 	if err != nil {
 		return nil, err
@@ -343,6 +346,10 @@ func refreshSome(ctx context.Context, tx *db.Tx, list []ids.ID) (changed []ids.I
 	if err := readTalks(ctx, tx, had); err != nil {
 		return nil, err
 	}
+	known, err := cares.ask(ctx, tx, list)
+	if err != nil {
+		return nil, err
+	}
 	k := newMaker(m, set, models)
 	var rows []*begun
 	var gone []ids.ID
@@ -356,6 +363,7 @@ func refreshSome(ctx context.Context, tx *db.Tx, list []ids.ID) (changed []ids.I
 			}
 			continue
 		}
+		b.Care = known[b.Customer]
 		k.make(c, &b.Fact)
 		if b.digest = b.sum(); b.had && b.digest == b.was && b.Owner == b.owner {
 			continue
@@ -447,9 +455,9 @@ func putFacts(ctx context.Context, tx *db.Tx, rows []*begun) error {
 		INSERT INTO customer_fact (customer_id, made, digest, before, as_of, orders, returns, days, first_at, last_at, rhythm_days, bought, products,
 			contact_at, quiet_at, owner_id, service_s, year, year_before, half, half_before, sales, margin, cost_to_serve, profit,
 			repeats, first_day, last_day, log_gaps, first_amount, amount, satisfaction, active, exp_orders, value, value_lo, value_hi, worth,
-			segment, signal, phase, why, why_args, currency, lead, totals, families)
+			segment, signal, phase, why, why_args, currency, lead, totals, families, care)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
-			$26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47)
+			$26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48)
 		ON CONFLICT (customer_id) DO UPDATE SET made = excluded.made, digest = excluded.digest, before = excluded.before, as_of = excluded.as_of,
 			orders = excluded.orders, returns = excluded.returns, days = excluded.days, first_at = excluded.first_at, last_at = excluded.last_at,
 			rhythm_days = excluded.rhythm_days, bought = excluded.bought, products = excluded.products, contact_at = excluded.contact_at,
@@ -459,7 +467,7 @@ func putFacts(ctx context.Context, tx *db.Tx, rows []*begun) error {
 			first_amount = excluded.first_amount, amount = excluded.amount, satisfaction = excluded.satisfaction, active = excluded.active,
 			exp_orders = excluded.exp_orders, value = excluded.value, value_lo = excluded.value_lo, value_hi = excluded.value_hi, worth = excluded.worth,
 			segment = excluded.segment, signal = excluded.signal, why = excluded.why, why_args = excluded.why_args,
-			currency = excluded.currency, lead = excluded.lead, totals = excluded.totals, families = excluded.families`,
+			currency = excluded.currency, lead = excluded.lead, totals = excluded.totals, families = excluded.families, care = excluded.care`,
 		func() ([]any, bool) {
 			if i == len(rows) || failed != nil {
 				return nil, false
@@ -475,7 +483,7 @@ func putFacts(ctx context.Context, tx *db.Tx, rows []*begun) error {
 var rowCols = []string{"customer_id", "made", "digest", "before", "as_of", "orders", "returns", "days", "first_at", "last_at", "rhythm_days", "bought", "products",
 	"contact_at", "quiet_at", "owner_id", "service_s", "year", "year_before", "half", "half_before", "sales", "margin", "cost_to_serve", "profit",
 	"repeats", "first_day", "last_day", "log_gaps", "first_amount", "amount", "satisfaction", "active", "exp_orders", "value", "value_lo", "value_hi", "worth",
-	"segment", "signal", "phase", "why", "why_args", "currency", "lead", "totals", "families"}
+	"segment", "signal", "phase", "why", "why_args", "currency", "lead", "totals", "families", "care"}
 
 // row appends the values of a row.
 func (f *begun) row(b []any) ([]any, error) {
@@ -488,6 +496,10 @@ func (f *begun) row(b []any) ([]any, error) {
 		return nil, err
 	}
 	args, err := jsonText(f.WhyArgs)
+	if err != nil {
+		return nil, err
+	}
+	care, err := f.Care.stored()
 	if err != nil {
 		return nil, err
 	}
@@ -508,7 +520,7 @@ func (f *begun) row(b []any) ([]any, error) {
 		rhythm, f.Bought.Minor, f.Products, db.Millis(f.Contact), db.Millis(f.Quiet), f.Owner, f.Service,
 		f.Year, f.YearBefore, f.Half, f.HalfBefore, f.Sales, f.Margin, f.CostToServe, f.Profit,
 		f.Repeats, f.FirstDay, f.LastDay, f.LogGaps, f.FirstAmount, f.Amount, satisfaction, active, orders, value, lo, hi, worth,
-		f.Segment, f.Signal, f.Phase, f.Why, args, f.Bought.Currency, f.Lead, totals, families), nil
+		f.Segment, f.Signal, f.Phase, f.Why, args, f.Bought.Currency, f.Lead, totals, families, care), nil
 }
 
 func jsonText[T any](list []T) (string, error) {

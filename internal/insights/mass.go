@@ -26,6 +26,7 @@ type RunOptions struct {
 	AsOf     string // if SetAsOf: day that the facts are of from now on, YYYY-MM-DD; empty for the present one
 	SetAsOf  bool
 	Learn    bool // learn anew, even if the models are of today
+	Cares    Cares
 	Progress Progress
 }
 
@@ -135,9 +136,10 @@ type massRun struct {
 	owners    []ids.ID
 	had       []had
 	index     *index
-	talks     chan error // says when had knows of talks
-	links     chan error // says when products have been learned of; nil if they aren't
-	late      []ids.ID   // whose rows were made anew since
+	talks     chan error      // says when had knows of talks
+	links     chan error      // says when products have been learned of; nil if they aren't
+	cares     map[ids.ID]Care // of those of whom other modules know something
+	late      []ids.ID        // whose rows were made anew since
 }
 
 // had is what a customer's row said.
@@ -182,6 +184,9 @@ func (r *massRun) read(ctx context.Context) error {
 			return err
 		}
 		if err := r.tell(ctx, 10); err != nil {
+			return err
+		}
+		if r.cares, err = r.opt.Cares.ask(ctx, tx, nil); err != nil {
 			return err
 		}
 		l, err := newLoader(ctx, tx, r.state)
@@ -434,7 +439,7 @@ func (r *massRun) teaching() learn.Options {
 	}
 	opt.Service, opt.Delivery = make([]int64, len(r.m.Customers)), make([]int64, len(r.m.Customers))
 	for c, id := range r.m.Customers {
-		opt.Service[c] = mulDiv(int64(r.had[r.index.find(id)].service), r.set.MinuteCost, 60)
+		opt.Service[c] = mulDiv(int64(r.had[r.index.find(id)].service)+r.cares[id].Service, r.set.MinuteCost, 60)
 		opt.Delivery[c] = int64(len(r.m.OrdersOf(c))) * r.set.OrderCost
 	}
 	return opt
@@ -545,7 +550,7 @@ func (r *massRun) chunk(k *maker, from, end, next int) []*begun {
 		if of == none && !h.there {
 			continue
 		}
-		*f = begun{Fact: Fact{Customer: r.customers[c], Owner: r.owners[r.owner[c]], Contact: db.Time(h.contact), Service: int64(max(h.service, 0))}}
+		*f = begun{Fact: Fact{Customer: r.customers[c], Owner: r.owners[r.owner[c]], Contact: db.Time(h.contact), Service: int64(max(h.service, 0)), Care: r.cares[r.customers[c]]}}
 		k.make(of, &f.Fact)
 		f.digest = f.sum()
 		f.had, f.was = h.there, h.digest
@@ -696,7 +701,7 @@ func putLight(ctx context.Context, tx *db.Tx, rows []*begun) error {
 			rhythm_days = $10, products = $11, contact_at = $12, service_s = $13, year = $14, year_before = $15,
 			half = $16, half_before = $17, sales = $18, margin = $19, cost_to_serve = $20, profit = $21, repeats = $22, first_day = $23, last_day = $24,
 			log_gaps = $25, first_amount = $26, amount = $27, satisfaction = $28, active = $29, exp_orders = $30, value = $31, value_lo = $32, value_hi = $33,
-			why = $34, why_args = $35, currency = $36, lead = $37, totals = $38, families = $39
+			why = $34, why_args = $35, currency = $36, lead = $37, totals = $38, families = $39, care = $40
 		WHERE customer_id = $1`,
 		func() ([]any, bool) {
 			if i == len(rows) || failed != nil {
@@ -735,7 +740,7 @@ func (r *massRun) finish(ctx context.Context) error {
 	}
 	for some := range slices.Chunk(sortIDs(append(r.late, ghosts...)), slice) {
 		err := r.d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
-			_, err := refreshSome(ctx, tx, some)
+			_, err := refreshSome(ctx, tx, some, r.opt.Cares)
 			return err
 		})
 		if err != nil {

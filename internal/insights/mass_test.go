@@ -147,7 +147,7 @@ func TestOneAsAll(t *testing.T) {
 				return err
 			}
 			for _, id := range s.customers {
-				if err := insights.Refresh(ctx, tx, []ids.ID{id}); err != nil {
+				if err := insights.Refresh(ctx, tx, []ids.ID{id}, nil); err != nil {
 					return err
 				}
 			}
@@ -171,7 +171,7 @@ func TestOneAsAll(t *testing.T) {
 			if _, err := tx.Exec(ctx, `UPDATE customer_fact SET digest = 0`); err != nil {
 				return err
 			}
-			return insights.Refresh(ctx, tx, s.customers)
+			return insights.Refresh(ctx, tx, s.customers, nil)
 		})
 		if diff := cmp.Diff(all, s.all(t, d)); diff != "" {
 			t.Errorf("the next day (-all +some):\n%s", diff)
@@ -235,7 +235,7 @@ func TestLate(t *testing.T) {
 					if err := orders.Create(ctx, tx, order(of, at(0), "IDR", 5_000, nil)); err != nil {
 						return err
 					}
-					return insights.Refresh(ctx, tx, []ids.ID{of})
+					return insights.Refresh(ctx, tx, []ids.ID{of}, nil)
 				})
 			})
 			return nil
@@ -306,7 +306,7 @@ func TestAsOf(t *testing.T) {
 			if err := orders.Create(ctx, tx, order(id, at(5), "IDR", 100, nil)); err != nil {
 				return err
 			}
-			return insights.Refresh(ctx, tx, []ids.ID{id})
+			return insights.Refresh(ctx, tx, []ids.ID{id}, nil)
 		})
 		if f, _ := fact(t, d, id); f.Orders != 0 {
 			t.Errorf("before the first order, one by one: %+v", f)

@@ -23,7 +23,7 @@ func TestNight(t *testing.T) {
 			if err := orders.Create(ctx, tx, order(id, now.AddDate(0, 0, -10), "IDR", 100, nil)); err != nil {
 				return err
 			}
-			return insights.Refresh(ctx, tx, []ids.ID{id})
+			return insights.Refresh(ctx, tx, []ids.ID{id}, nil)
 		})
 		r := jobs.NewRunner(d, nil)
 		(&insights.Worker{DB: d}).Register(r)

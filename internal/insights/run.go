@@ -52,13 +52,13 @@ func (a refreshArgs) name() string {
 // anew, and returns these customers. If they are many it returns none and
 // leaves the work to a job; so it does for all customers if op is zero. It may
 // be called again while the operation goes on.
-func RefreshOperation(ctx context.Context, tx *db.Tx, op ids.ID) ([]ids.ID, error) {
+func RefreshOperation(ctx context.Context, tx *db.Tx, op ids.ID, cares Cares) ([]ids.ID, error) {
 	list, all, err := touched(ctx, tx, op, atOnce)
 	if err != nil {
 		return nil, err
 	}
 	if !all {
-		return list, Refresh(ctx, tx, list)
+		return list, Refresh(ctx, tx, list, cares)
 	}
 	return nil, ask(ctx, tx, op)
 }
@@ -91,6 +91,9 @@ type Worker struct {
 	// Done, if not nil, is called in the transaction that ends a run because of
 	// an operation.
 	Done func(ctx context.Context, tx *db.Tx, op ids.ID) error
+
+	// Cares returns who knows more of customers than orders tell; nil for nobody.
+	Cares func() Cares
 
 	// Elsewhere returns who does runs over all customers; nil for this process.
 	Elsewhere func() Elsewhere
@@ -143,6 +146,13 @@ func CountFacts(ctx context.Context, tx *db.Tx, most int) (int, error) {
 	return db.Get(ctx, tx, db.One[int], `SELECT COUNT(*) FROM (SELECT 1 FROM customer_fact LIMIT $1) f`, most)
 }
 
+func (w *Worker) cares() Cares {
+	if w.Cares == nil {
+		return nil
+	}
+	return w.Cares()
+}
+
 // all makes the facts of all customers anew.
 func (w *Worker) all(ctx context.Context, progress Progress) error {
 	if w.Elsewhere != nil {
@@ -158,7 +168,7 @@ func (w *Worker) all(ctx context.Context, progress Progress) error {
 			return do(ctx, []string{"refresh", "--keep-as-of", "--progress"}, progress)
 		}
 	}
-	_, err := Run(ctx, w.DB, RunOptions{Progress: progress})
+	_, err := Run(ctx, w.DB, RunOptions{Cares: w.cares(), Progress: progress})
 	return err
 }
 
@@ -275,7 +285,7 @@ func (w *Worker) some(ctx context.Context, a refreshArgs, start place, list []id
 				over = true
 				return w.finish(ctx, tx, a)
 			}
-			if _, err := refreshSome(ctx, tx, part); err != nil {
+			if _, err := refreshSome(ctx, tx, part, w.cares()); err != nil {
 				return err
 			}
 			at.after = part[n-1]

@@ -169,7 +169,7 @@ func shop(t *testing.T, d *db.DB, days ...int) []ids.ID {
 				return err
 			}
 		}
-		return insights.Refresh(ctx, tx, list)
+		return insights.Refresh(ctx, tx, list, nil)
 	})
 	return list
 }

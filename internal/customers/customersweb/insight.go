@@ -38,6 +38,11 @@ func (p *recordPage) lead(minor int64) money.Amount {
 	return money.Amount{Minor: minor, Currency: p.Bought.Lead}
 }
 
+// overdue is what the customer owes since longer than agreed.
+func (p *recordPage) overdue() money.Amount {
+	return money.Amount{Minor: p.Bought.Care.Overdue, Currency: p.Bought.Care.Currency}
+}
+
 // signalTone is the light of the customer's signal; "" for none.
 func (p *recordPage) signalTone() string { return insights.Tone(p.Bought.Signal) }
 
