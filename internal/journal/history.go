@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/akrab-crm/akrab/internal/db"
@@ -87,6 +88,33 @@ func History(ctx context.Context, tx *db.Tx, subject ids.ID, before int64, limit
 		list = slices.Insert(list, at, c)
 	}
 	return list, next, describe(ctx, tx, list)
+}
+
+// LastUpdate returns the latest change of a column of a record itself, looking
+// at up to limit rows of the journal. If there is none among them, whole says
+// whether these were all there are. It costs far less than [History].
+func LastUpdate(ctx context.Context, tx *db.Tx, subject ids.ID, tbl, column string, limit int) (c Change, found, whole bool, err error) {
+	events, err := db.List(ctx, tx, scanEvent, `
+		SELECT n, op, tbl, kind, subject, key, was, now FROM journal_change
+		WHERE subject = $1 ORDER BY n DESC LIMIT $2`, subject, limit+1)
+	if err != nil {
+		return c, false, false, err
+	}
+	whole = len(events) <= limit
+	for _, e := range events[:min(len(events), limit)] {
+		if e.tbl != tbl || e.kind != updated || !strings.Contains(e.was, column) {
+			continue // most don't hold the column's name, and need not be decoded
+		}
+		list, err := changesOf(ctx, tx, []event{e})
+		if err != nil {
+			return c, false, whole, err
+		}
+		if i := slices.IndexFunc(list, func(c Change) bool { return c.Column == column }); i >= 0 {
+			err := describe(ctx, tx, list[i:i+1])
+			return list[i], true, whole, err
+		}
+	}
+	return c, false, whole, nil
 }
 
 // Changes returns what an operation updated and deleted, in the order in which

@@ -74,6 +74,43 @@ func TestHistory(t *testing.T) {
 	})
 }
 
+// Of one column the latest change is found, as the history tells it.
+func TestLastUpdate(t *testing.T) {
+	dbtest.Each(t, modules, func(t *testing.T, d *db.DB) {
+		tick(d)
+		do(t, d, siti, addPerson(id(1), "Ana"), addMail(id(1), "a@x.id"))
+		do(t, d, budi, rename(id(1), "Ani"))
+		do(t, d, siti, rename(id(1), "Anna"))
+		do(t, d, budi, setMail(id(1), 1, "name@x.id"))
+		do(t, d, budi, setCity(id(1), "name"))
+		for _, tt := range []struct {
+			column string
+			limit  int
+			want   string
+			whole  bool
+		}{
+			{"name", 50, "Siti updated person name: Ani → Anna", true},
+			{"name", 3, "Siti updated person name: Ani → Anna", false},
+			{"name", 2, "", false},
+			{"city", 1, "Budi updated person city: <nil> → name", false},
+			{"value", 50, "", true}, // of a row of another table
+		} {
+			var got string
+			var whole bool
+			err := d.Read(t.Context(), siti, func(tx *db.Tx) error {
+				c, found, all, err := LastUpdate(t.Context(), tx, id(1), "person", tt.column, tt.limit)
+				if whole = all; found {
+					got = line(c)
+				}
+				return err
+			})
+			if got != tt.want || whole != tt.whole || err != nil {
+				t.Errorf("LastUpdate(%s, %d) = %q, whole %v, %v; want %q, %v", tt.column, tt.limit, got, whole, err, tt.want, tt.whole)
+			}
+		}
+	})
+}
+
 func TestOperations(t *testing.T) {
 	dbtest.Each(t, modules, func(t *testing.T, d *db.DB) {
 		ctx := t.Context()

@@ -170,14 +170,9 @@ func phaseSince(ctx context.Context, tx *db.Tx, c *customers.Customer) (*phaseCh
 	if c.Rev == 1 {
 		return nil, true, nil
 	}
-	list, next, err := journal.History(ctx, tx, c.ID, 0, lookBack)
-	if err != nil {
-		return nil, false, err
+	x, found, whole, err := journal.LastUpdate(ctx, tx, c.ID, "customer", "phase", lookBack)
+	if err != nil || !found {
+		return nil, whole, err
 	}
-	for _, x := range list {
-		if x.Kind == journal.Updated && x.Table == "customer" && x.Column == "phase" {
-			return &phaseChange{x.At, x.ActorName}, true, nil
-		}
-	}
-	return nil, next == 0, nil
+	return &phaseChange{x.At, x.ActorName}, true, nil
 }
