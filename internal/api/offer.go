@@ -281,7 +281,7 @@ func (a *API) settleOffer(ctx context.Context, c *caller, in *struct {
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
-	a.Offers.Flush(ctx) // it may have been shown a moment ago
+	a.Offers.Await(ctx, a.DB, id)
 	op := db.Op{Why: "offer.answer." + in.Body.Outcome, Subject: id, Args: map[string]any{"name": "–"}}
 	return a.change(ctx, c, op, "POST", in.ID+"/outcome", in.RawBody, func(tx *db.Tx) (*answer, error) {
 		got, err := offers.Settle(ctx, tx, id, v)

@@ -265,6 +265,34 @@ func (s *shop) someone() (ids.ID, *offers.Offer) {
 	return ids.ID{}, nil
 }
 
+// What was shown a moment ago can be answered at once: in a transaction, and
+// after what another process shows is awaited.
+func TestShownThisMoment(t *testing.T) {
+	dbtest.Each(t, modules, func(t *testing.T, d *db.DB) {
+		s := newShop(t, d, 400, true)
+		c, _ := s.someone()
+		a := s.ask(offers.Ask{Customer: c, Place: offers.Counter})
+		if len(a.All()) < 2 {
+			t.Fatal("too few offers")
+		}
+		one, other := a.All()[0].ID, a.All()[1].ID
+		s.desk.Shown(d, ids.ID{}, a.All()[:1])
+		s.write(func(tx *db.Tx) error {
+			if err := s.desk.NoteWaiting(t.Context(), tx, []ids.ID{one}); err != nil {
+				return err
+			}
+			_, err := offers.Settle(t.Context(), tx, one, offers.Verdict{Outcome: offers.Accepted})
+			return err
+		})
+		(&offers.Desk{}).Shown(d, ids.ID{}, a.All()[1:2])
+		s.desk.Await(t.Context(), d, other)
+		s.write(func(tx *db.Tx) error {
+			_, err := offers.Settle(t.Context(), tx, other, offers.Verdict{Outcome: offers.Later})
+			return err
+		})
+	})
+}
+
 // What is shown is noted once, by whoever notes it.
 func TestShownOnce(t *testing.T) {
 	dbtest.Each(t, modules, func(t *testing.T, d *db.DB) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -76,7 +77,9 @@ func (r *shown) offer() (Offer, error) {
 type showLog struct {
 	mu      sync.Mutex
 	waiting []shown
-	busy    chan struct{} // closed when what is being written is written; nil if nothing is
+	writing []shown       // what is being written
+	busy    chan struct{} // closed when what waits is written; nil if nothing does
+	hurry   chan struct{} // closed when it must not wait for more; nil if it is, or nothing waits
 	known   map[ids.ID]struct{}
 }
 
@@ -84,6 +87,11 @@ const (
 	mostWaiting = 20_000 // beyond it the log has gaps
 	mostKnown   = 100_000
 	logBatch    = 200
+
+	// gather is how long what was shown waits for more, so that it is written
+	// together: whatever is written makes SQLite's readers forget what they know
+	// of the file.
+	gather = 100 * time.Millisecond
 )
 
 // Shown notes that offers were shown to somebody, soon, without making them
@@ -107,23 +115,27 @@ func (d *Desk) Shown(base *db.DB, by ids.ID, list []*Offer) {
 		l.waiting = append(l.waiting, r)
 	}
 	if len(l.waiting) > 0 && l.busy == nil {
-		l.busy = make(chan struct{})
-		go d.drain(base)
+		l.busy, l.hurry = make(chan struct{}), make(chan struct{})
+		go d.drain(base, l.hurry)
 	}
 }
 
-// drain writes down what waits until nothing does.
-func (d *Desk) drain(base *db.DB) {
+// drain waits for more, and then writes down what waits until nothing does.
+func (d *Desk) drain(base *db.DB, hurry <-chan struct{}) {
 	l := &d.log
+	select {
+	case <-hurry:
+	case <-time.After(gather):
+	}
 	for {
 		l.mu.Lock()
 		n := min(len(l.waiting), logBatch)
 		batch := l.waiting[:n:n]
-		l.waiting = l.waiting[n:]
+		l.waiting, l.writing = l.waiting[n:], batch
 		if n == 0 {
 			l.waiting = nil
 			close(l.busy)
-			l.busy = nil
+			l.busy, l.hurry = nil, nil
 			l.mu.Unlock()
 			return
 		}
@@ -144,13 +156,49 @@ func (d *Desk) drain(base *db.DB) {
 
 // Flush waits until what was shown so far is written down.
 func (d *Desk) Flush(ctx context.Context) {
-	d.log.mu.Lock()
-	busy := d.log.busy
-	d.log.mu.Unlock()
+	l := &d.log
+	l.mu.Lock()
+	busy := l.busy
+	if l.hurry != nil {
+		close(l.hurry)
+		l.hurry = nil
+	}
+	l.mu.Unlock()
 	if busy != nil {
 		select {
 		case <-busy:
 		case <-ctx.Done():
+		}
+	}
+}
+
+// NoteWaiting writes down in tx those of the given offers that were shown a
+// moment ago, here, and wait for it.
+func (d *Desk) NoteWaiting(ctx context.Context, tx *db.Tx, list []ids.ID) error {
+	l := &d.log
+	l.mu.Lock()
+	rows := slices.Concat(l.writing, l.waiting)
+	l.mu.Unlock()
+	return note(ctx, tx, slices.DeleteFunc(rows, func(r shown) bool { return !slices.Contains(list, r.id) }))
+}
+
+// Await waits until it is written down that an offer was shown, if that was a
+// moment ago: here, or by another process.
+func (d *Desk) Await(ctx context.Context, base *db.DB, id ids.ID) {
+	d.Flush(ctx)
+	for range 2 {
+		there := true
+		err := base.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) {
+			_, there, err = db.Find(ctx, tx, db.One[int64], `SELECT shown_at FROM offer_shown WHERE id = $1 UNION ALL SELECT shown_at FROM offer WHERE id = $1`, id)
+			return err
+		})
+		if there || err != nil {
+			return // who asks next is told what is wrong
+		}
+		select {
+		case <-time.After(gather):
+		case <-ctx.Done():
+			return
 		}
 	}
 }
@@ -169,17 +217,20 @@ func Note(ctx context.Context, tx *db.Tx, list []*Offer) error {
 }
 
 func note(ctx context.Context, tx *db.Tx, rows []shown) error {
-	for i := range rows {
-		r := &rows[i]
-		if _, err := tx.Exec(ctx, `
-			INSERT INTO offer_shown (`+shownCols+`, asked_by)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT (id) DO NOTHING`,
-			r.id, r.customer, r.product, r.kind, r.place, r.at, r.rank, orNull(r.chance), orNull(r.foreseen), orNull(r.value), r.currency, r.reason,
-			r.propensity, r.explored, r.held, r.run, r.by); err != nil {
-			return err
+	i := 0
+	return tx.ExecMany(ctx, `
+		INSERT INTO offer_shown (`+shownCols+`, asked_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT (id) DO NOTHING`, func() ([]any, bool) {
+		if i == len(rows) {
+			return nil, false
 		}
-	}
-	return nil
+		r := &rows[i]
+		i++
+		return []any{
+			r.id, r.customer, r.product, r.kind, r.place, r.at, r.rank, orNull(r.chance), orNull(r.foreseen), orNull(r.value), r.currency, r.reason,
+			r.propensity, r.explored, r.held, r.run, r.by,
+		}, true
+	})
 }
 
 func orNull(n *int64) any {

@@ -63,7 +63,7 @@ func (p *Pages) settle(w http.ResponseWriter, r *ui.Req) error {
 		return err
 	}
 	v := offers.Verdict{Outcome: offers.Outcome(r.Text("outcome")), Why: r.Text("why")}
-	p.Desk.Flush(r.Context()) // it may have been shown a moment ago
+	p.Desk.Await(r.Context(), p.DB, id)
 	var op ids.ID
 	var got offers.Settled
 	why := "offer.answer." + string(v.Outcome)
@@ -267,6 +267,9 @@ func (c *counter) list() []offers.Offer {
 
 // Taken notes that offers were accepted, and the order that came of it.
 func (p *Pages) Taken(ctx context.Context, tx *db.Tx, list []ids.ID, order ids.ID) error {
+	if err := p.Desk.NoteWaiting(ctx, tx, list); err != nil {
+		return err
+	}
 	for _, id := range list {
 		_, err := offers.Settle(ctx, tx, id, offers.Verdict{Outcome: offers.Accepted, Order: order})
 		if err != nil && errs.KindOf(err) != errs.NotFound {
