@@ -42,8 +42,8 @@ func CountWeeks(ctx context.Context, tx *db.Tx) error {
 	if err != nil {
 		return err
 	}
-	// At most a twentieth of the time goes into counting.
-	wait := max(800*time.Millisecond, 20*time.Duration(took)*time.Millisecond)
+	// At most a hundredth of the time goes into counting.
+	wait := max(800*time.Millisecond, 100*time.Duration(took)*time.Millisecond)
 	// All who ask within the same stretch of time share a job, which begins
 	// when it is over: one that runs already may not see what they did.
 	at := tx.Now.Truncate(wait).Add(wait)

@@ -20,10 +20,10 @@ const (
 	poll      = time.Second // how often a subscriber looks when nobody wakes it
 	purgeEach = time.Hour
 
-	// gather is how long a subscriber that was woken waits for more events: one
-	// transaction then takes all of them, where each commit costs more than
-	// what is done for an event.
-	gather = 50 * time.Millisecond
+	// gather is how often a subscriber looks at most while events follow each
+	// other: the first is taken at once, those that come soon after it together,
+	// since each commit costs more than what is done for an event.
+	gather = 200 * time.Millisecond
 
 	// Keep is how long events are kept after they have been delivered.
 	Keep = 7 * 24 * time.Hour
@@ -123,12 +123,14 @@ func (b *Bus) stopped() {
 func (b *Bus) serve(ctx context.Context, s *subscriber) {
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
+	var last time.Time // when there was something
 	for ctx.Err() == nil {
 		more, err := b.step(ctx, s)
 		if err != nil && ctx.Err() == nil {
 			b.log.Error("events can't be delivered", "subscriber", s.name, "err", err)
 		}
 		if more {
+			last = time.Now()
 			continue
 		}
 		select {
@@ -137,7 +139,7 @@ func (b *Bus) serve(ctx context.Context, s *subscriber) {
 		case <-s.woken:
 			select {
 			case <-ctx.Done():
-			case <-time.After(gather):
+			case <-time.After(gather - time.Since(last)):
 			}
 		}
 	}
