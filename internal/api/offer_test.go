@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -73,12 +74,14 @@ func (c *client) store() (buyer, pump, filter ids.ID) {
 }
 
 type offerJSON struct {
-	ID      string
-	Kind    string
-	Title   string
-	Product *struct{ ID, Code, Name string }
-	Chance  *float64
-	Value   *struct {
+	ValueOf  string `json:"value_of"`
+	Quantity float64
+	ID       string
+	Kind     string
+	Title    string
+	Product  *struct{ ID, Code, Name string }
+	Chance   *float64
+	Value    *struct {
 		Minor    int64
 		Currency string
 	}
@@ -133,8 +136,12 @@ func TestOffers(t *testing.T) {
 			Outcome, Why string
 			Customer     string  `json:"customer_id"`
 			Order        *string `json:"order_id"`
+			Offer        offerJSON
 		}
 		c.get(200, "POST", out, `{"outcome":"later","why":"no money"}`, &s)
+		if o, was := s.Offer, a.New[0]; o.Value == nil || *o.Value != *was.Value || o.ValueOf != was.ValueOf || math.Abs(o.Quantity-was.Quantity) > 1e-6 || o.Quantity == 0 {
+			t.Errorf("offered %+v, answered %+v", was, o)
+		}
 		c.get(200, "POST", out, `{"outcome":"later"}`, &s)
 		if s.Outcome != "later" || s.Why != "no money" || s.Customer != buyer.String() {
 			t.Errorf("outcome %+v", s)

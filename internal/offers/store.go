@@ -31,6 +31,8 @@ type shown struct {
 	propensity                int64
 	explored, held            bool
 	run                       int64
+	margin                    bool
+	quantity                  int64
 }
 
 func millionths(x float64) *int64 {
@@ -43,6 +45,7 @@ func (o *Offer) row(by ids.ID) (shown, error) {
 	r := shown{
 		id: o.ID, customer: o.Customer, product: o.Product.ID, by: by, kind: o.Kind, place: o.Place, at: o.Shown.UnixMilli(), rank: int64(o.Rank),
 		currency: o.Value.Currency, reason: reason, propensity: *millionths(o.Propensity), explored: o.Explored, held: o.Held, run: o.Run,
+		margin: o.Margin, quantity: *millionths(o.Quantity),
 	}
 	if o.Known {
 		r.chance, r.foreseen, r.value = millionths(o.Chance), millionths(o.before), &o.Value.Minor
@@ -50,11 +53,11 @@ func (o *Offer) row(by ids.ID) (shown, error) {
 	return r, err
 }
 
-const shownCols = `id, customer_id, product_id, kind, place, shown_at, rank, chance, foreseen, value, currency, reason, propensity, explored, held, run`
+const shownCols = `id, customer_id, product_id, kind, place, shown_at, rank, chance, foreseen, value, currency, reason, propensity, explored, held, run, margin, quantity`
 
 func scanShown(s db.Scanner, r *shown) error {
 	return s.Scan(&r.id, &r.customer, &r.product, &r.kind, &r.place, &r.at, &r.rank, &r.chance, &r.foreseen, &r.value, &r.currency, &r.reason,
-		&r.propensity, &r.explored, &r.held, &r.run)
+		&r.propensity, &r.explored, &r.held, &r.run, &r.margin, &r.quantity)
 }
 
 // offer returns the offer of a row, with no more of its product than the id.
@@ -62,6 +65,7 @@ func (r *shown) offer() (Offer, error) {
 	o := Offer{
 		ID: r.id, Customer: r.customer, Product: Product{ID: r.product}, Kind: r.kind, Place: r.place, Shown: db.Time(r.at), Rank: int(r.rank),
 		Propensity: float64(r.propensity) / 1e6, Explored: r.explored, Held: r.held, Run: r.run,
+		Margin: r.margin, Quantity: float64(r.quantity) / 1e6,
 	}
 	if r.chance != nil && r.foreseen != nil && r.value != nil {
 		o.Known, o.Chance, o.before = true, float64(*r.chance)/1e6, float64(*r.foreseen)/1e6
@@ -220,7 +224,7 @@ func note(ctx context.Context, tx *db.Tx, rows []shown) error {
 	i := 0
 	return tx.ExecMany(ctx, `
 		INSERT INTO offer_shown (`+shownCols+`, asked_by)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT (id) DO NOTHING`, func() ([]any, bool) {
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT (id) DO NOTHING`, func() ([]any, bool) {
 		if i == len(rows) {
 			return nil, false
 		}
@@ -228,7 +232,7 @@ func note(ctx context.Context, tx *db.Tx, rows []shown) error {
 		i++
 		return []any{
 			r.id, r.customer, r.product, r.kind, r.place, r.at, r.rank, orNull(r.chance), orNull(r.foreseen), orNull(r.value), r.currency, r.reason,
-			r.propensity, r.explored, r.held, r.run, r.by,
+			r.propensity, r.explored, r.held, r.run, r.margin, r.quantity, r.by,
 		}, true
 	})
 }
@@ -280,9 +284,9 @@ func Settle(ctx context.Context, tx *db.Tx, id ids.ID, v Verdict) (Settled, erro
 	}
 	_, err = tx.Exec(ctx, `
 		INSERT INTO offer (`+shownCols+`, outcome, outcome_at, outcome_by, why, order_ref, created_op)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) ON CONFLICT (id) DO NOTHING`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24) ON CONFLICT (id) DO NOTHING`,
 		r.id, r.customer, r.product, r.kind, r.place, r.at, r.rank, orNull(r.chance), orNull(r.foreseen), orNull(r.value), r.currency, r.reason,
-		r.propensity, r.explored, r.held, r.run, v.Outcome, tx.Now.UnixMilli(), tx.Who.User, v.Why, v.Order, tx.Op)
+		r.propensity, r.explored, r.held, r.run, r.margin, r.quantity, v.Outcome, tx.Now.UnixMilli(), tx.Who.User, v.Why, v.Order, tx.Op)
 	if err != nil {
 		return Settled{}, err
 	}
@@ -357,7 +361,7 @@ type settledRow struct {
 func find(ctx context.Context, tx *db.Tx, id ids.ID) (Settled, bool, error) {
 	r, ok, err := db.Find(ctx, tx, func(s db.Scanner, r *settledRow) error {
 		return s.Scan(&r.id, &r.customer, &r.product, &r.kind, &r.place, &r.at, &r.rank, &r.chance, &r.foreseen, &r.value, &r.currency, &r.reason,
-			&r.propensity, &r.explored, &r.held, &r.run, &r.outcome, &r.settled, &r.by, &r.why, &r.order, &r.rev)
+			&r.propensity, &r.explored, &r.held, &r.run, &r.margin, &r.quantity, &r.outcome, &r.settled, &r.by, &r.why, &r.order, &r.rev)
 	}, `SELECT `+shownCols+`, outcome, outcome_at, outcome_by, why, order_ref, rev FROM offer WHERE id = $1`, id)
 	if err != nil || !ok {
 		return Settled{}, ok, err
