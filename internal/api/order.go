@@ -219,6 +219,9 @@ func (f *orderFields) apply(ctx context.Context, tx *db.Tx, c *caller, o *orders
 	o.Discount, o.Tax = f.Discount.minor(), f.Tax.minor()
 	if f.At != nil {
 		o.At = f.At.UTC().Truncate(time.Millisecond)
+		if o.At.IsZero() { // which would be taken for now
+			bad.Add(errs.InvalidField("ordered_at", "api.time"))
+		}
 	}
 	if f.ReturnsNumber != "" {
 		id, ok, err := orders.ByNumber(ctx, tx, f.ReturnsNumber)

@@ -138,6 +138,21 @@ func TestOrdersRefused(t *testing.T) {
 				t.Errorf("%s: %+v", tt.body, f)
 			}
 		}
+		// What is wrong is said of the field that is wrong, not of dates.
+		english := c.with("Accept-Language", "en")
+		for body, want := range map[string]string{
+			`{"customer_id":"abc"}`:                 "customer_id: Write the ID as a UUID",
+			`{"ordered_at":"yesterday"}`:            "ordered_at: Write a time in RFC 3339",
+			`{"ordered_at":"0001-01-01T00:00:00Z"}`: "ordered_at: Write a time in RFC 3339",
+			`[]`:                                    ": The value is not of the kind",
+			`{"lines":[` + strings.Repeat("{},", 20000) + `{}]}`: "lines: The number of items must be <= 20000",
+		} {
+			var f fault
+			english.get(422, "POST", "/api/v1/orders", body, &f)
+			if len(f.Errors) != 1 || !strings.HasPrefix(f.Errors[0].Field+": "+f.Errors[0].Message, want) || strings.HasPrefix(f.Detail, ":") {
+				t.Errorf("%.60s: %+v", body, f)
+			}
+		}
 		c.get(201, "POST", "/api/v1/orders", `{"number":"A-1","customer_id":"`+budi+`"}`, nil)
 		c.get(409, "POST", "/api/v1/orders", `{"number":"A-1"}`, nil)
 		viewer := *c

@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -112,27 +111,45 @@ func fromHuma(ctx huma.Context, status int, msg string, list []error) huma.Statu
 		if !ok {
 			continue
 		}
-		field, key := fieldName(d.Location), "api.type"
-		var args []any
-		switch m := requiredProperty.FindStringSubmatch(d.Message); {
-		case m != nil:
-			key, field = "error.required", strings.TrimPrefix(field+"."+m[1], ".")
-		case strings.HasPrefix(d.Message, "unexpected property"):
-			key = "api.unknown"
-		case strings.HasPrefix(d.Message, "expected value to be one of"):
-			key = "error.choice"
-		case strings.HasPrefix(d.Message, "expected string to be RFC"):
-			key = "date.invalid"
-		case strings.HasPrefix(d.Message, "expected number <="), strings.HasPrefix(d.Message, "expected number >="):
-			key = "api.range"
-			args = []any{"text", strings.TrimPrefix(d.Message, "expected number ")}
+		field := fieldName(d.Location)
+		key, name, limit := complaint(d.Message)
+		if name != "" {
+			field = strings.TrimPrefix(field+"."+name, ".")
 		}
-		out.Errors = append(out.Errors, fault{field, key, p.T(key, args...)})
+		out.Errors = append(out.Errors, fault{field, key, p.T(key, "text", limit)})
 	}
 	if len(out.Errors) > 0 && status == http.StatusUnprocessableEntity {
-		out.Detail = fmt.Sprintf("%s: %s", out.Errors[0].Field, out.Errors[0].Message)
+		out.Detail = strings.TrimPrefix(out.Errors[0].Field+": "+out.Errors[0].Message, ": ")
 	}
 	return out
+}
+
+// complaint returns the key of our message for one of huma's, with the name of
+// the field that is missing and the limit that was passed, if it is about one.
+func complaint(msg string) (key, field, limit string) {
+	if m := requiredProperty.FindStringSubmatch(msg); m != nil {
+		return "error.required", m[1], ""
+	}
+	for _, k := range complaints {
+		if rest, ok := strings.CutPrefix(msg, k.says); ok {
+			return k.key, "", strings.TrimSpace(rest)
+		}
+	}
+	return "api.type", "", ""
+}
+
+// complaints are the beginnings of huma's messages that have one of ours; what
+// follows is the limit, where there is one.
+var complaints = []struct{ says, key string }{
+	{"unexpected property", "api.unknown"},
+	{"expected value to be one of", "error.choice"},
+	{"expected string to be RFC 4122 uuid", "api.id"},
+	{"expected string to be RFC 3339 date-time", "api.time"},
+	{"expected string to be RFC 3339 date", "api.date"},
+	{"expected number to be", "api.type"},
+	{"expected number ", "api.range"},
+	{"expected array length ", "api.items"},
+	{"expected length ", "api.length"},
 }
 
 // fieldName turns huma's path, body.emails[0].value or query.limit, into ours,
