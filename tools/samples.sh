@@ -6,11 +6,11 @@
 #
 # DIR becomes the workspace. psql, createdb and dropdb must reach a server (PGHOST,
 # PGPORT, PGUSER …); the dump lives there in a scratch database while this runs.
-# AKRAB names the program, ./akrab if unset.
+# AKRAB names the program; if unset, it is what make build left in bin.
 set -eu
 
 sample=$1 dump=$2 data=$3
-akrab=${AKRAB:-./akrab}
+akrab=${AKRAB:-$(dirname "$0")/../bin/akrab}
 scratch=akrab_sample_$$
 dir=$(mktemp -d)
 trap 'dropdb --if-exists "$scratch" >/dev/null 2>&1; rm -rf "$dir"' EXIT
