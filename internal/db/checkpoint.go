@@ -16,8 +16,8 @@ const (
 	// writes a page once that was changed many times.
 	walSoft = 64 << 20
 
-	// walHard is the size at which the writer is held for as long as it takes
-	// to move the rest, so that its next commit begins the log anew.
+	// walHard is the size at which background work is held for as long as it
+	// takes to move the rest, so that the next commit begins the log anew.
 	walHard = 256 << 20
 
 	// walLimit is the size at which readers, too, are waited for. It is only
@@ -112,15 +112,23 @@ func (k *checkpointer) move() error {
 	return st.Reset()
 }
 
-// finish moves all while nobody writes. The writer then begins the log anew by
-// itself, and keeps the pages that it has in memory.
+// finish moves all: most of it beside the writer, then what background work
+// wrote meanwhile beside the users, who write little, and theirs while nobody
+// writes, which is a moment. The writer then begins the log anew by itself, and
+// keeps the pages that it has in memory.
 func (k *checkpointer) finish(ctx context.Context) error {
-	for range 2 { // nearly all of it beside the writer
-		if err := k.move(); err != nil {
-			return err
-		}
+	if err := k.move(); err != nil {
+		return err
 	}
-	if err := k.gate.enter(ctx, true); err != nil {
+	free, err := k.gate.hold(ctx)
+	if err != nil {
+		return err
+	}
+	defer free()
+	if err := k.move(); err != nil {
+		return err
+	}
+	if err := k.gate.enter(ctx, false); err != nil {
 		return err
 	}
 	defer k.gate.leave()

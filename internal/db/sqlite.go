@@ -186,13 +186,14 @@ func (l *lite) setLazy(lazy bool) error {
 type gate struct {
 	mu     sync.Mutex
 	inside bool
+	held   bool      // nobody of the back is let in
 	front  list.List // of chan struct{}
 	back   list.List
 }
 
 func (g *gate) enter(ctx context.Context, background bool) error {
 	g.mu.Lock()
-	if !g.inside {
+	if !g.inside && !(background && g.held) {
 		g.inside = true
 		g.mu.Unlock()
 		return nil
@@ -224,14 +225,40 @@ func (g *gate) enter(ctx context.Context, background bool) error {
 func (g *gate) leave() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.inside = false
+	g.next()
+}
+
+// next lets in who is first, if the place is free.
+func (g *gate) next() {
 	for _, q := range []*list.List{&g.front, &g.back} {
+		if g.inside || q == &g.back && g.held {
+			return
+		}
 		if e := q.Front(); e != nil {
 			q.Remove(e)
 			close(e.Value.(chan struct{}))
-			return
+			g.inside = true
 		}
 	}
-	g.inside = false
+}
+
+// hold keeps background writers out until free is called, and returns when none
+// is inside. Others go on.
+func (g *gate) hold(ctx context.Context) (free func(), err error) {
+	if err := g.enter(ctx, true); err != nil {
+		return nil, err
+	}
+	g.mu.Lock()
+	g.held = true
+	g.mu.Unlock()
+	g.leave()
+	return func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.held = false
+		g.next()
+	}, nil
 }
 
 // waiting reports whether a user's writer stands before the gate.

@@ -174,6 +174,42 @@ func TestUnique(t *testing.T) {
 	})
 }
 
+func TestAlone(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB, _ *clock) {
+		begun, goOn := make(chan struct{}), make(chan struct{})
+		var runs atomic.Int64
+		runner := func() *jobs.Runner {
+			r := jobs.NewRunner(d, quiet)
+			jobs.Handle(r, "greet", func(context.Context, *jobs.Job, greet) error {
+				if runs.Add(1) == 1 {
+					close(begun)
+					<-goOn
+				}
+				return nil
+			})
+			return r
+		}
+		for range 3 {
+			add(t, d, "greet", greet{"all"}, jobs.Options{Alone: true})
+		}
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if err := runner().Drain(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+		<-begun
+		if err := runner().Drain(t.Context()); err != nil || runs.Load() != 1 {
+			t.Errorf("%d run at once, %v", runs.Load(), err)
+		}
+		close(goOn)
+		wg.Wait()
+		if runs.Load() != 3 {
+			t.Errorf("%d ran", runs.Load())
+		}
+	})
+}
+
 func TestCancel(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB, _ *clock) {
 		r := jobs.NewRunner(d, quiet)

@@ -285,8 +285,9 @@ func (r *Runner) take(ctx context.Context) (c claim, ok bool, err error) {
 }
 
 const nextJob = `
-	SELECT id, kind, args, attempts, max_attempts, actor, actor_name, cancel FROM jobs_job
-	WHERE (state = 'ready' AND run_at <= $1) OR (state = 'running' AND lease_until < $1)
+	SELECT id, kind, args, attempts, max_attempts, actor, actor_name, cancel FROM jobs_job j
+	WHERE ((state = 'ready' AND run_at <= $1) OR (state = 'running' AND lease_until < $1))
+		AND NOT (alone AND EXISTS (SELECT 1 FROM jobs_job o WHERE o.state = 'running' AND o.kind = j.kind AND o.lease_until >= $1))
 	ORDER BY run_at, id LIMIT 1`
 
 // one runs one job, if one is due.

@@ -61,9 +61,10 @@ func differs(last string, now customers.Phase) bool {
 }
 
 // RunAfter arranges for all customers to be judged once tx has been committed,
-// because of an operation, or, if that is zero, of a rule that was changed.
+// because of an operation, or, if that is zero, of a rule that was changed or of
+// the passing of time.
 func RunAfter(ctx context.Context, tx *db.Tx, cause ids.ID) error {
-	_, err := jobs.Add(ctx, tx, runJob, moveArgs{Cause: cause}, jobs.Options{})
+	_, err := jobs.Add(ctx, tx, runJob, moveArgs{Cause: cause}, jobs.Options{Alone: true})
 	return err
 }
 
@@ -100,8 +101,8 @@ func Register(r *jobs.Runner, d *db.DB, elsewhere func() insights.Elsewhere) {
 	jobs.Handle(r, runJob, func(ctx context.Context, j *jobs.Job, a moveArgs) error {
 		return all(ctx, d, a.Cause, elsewhere, j.Progress)
 	})
-	jobs.Every(r, "phase.daily", 24*time.Hour, func(ctx context.Context, j *jobs.Job) error {
-		return all(ctx, d, ids.ID{}, elsewhere, j.Progress)
+	jobs.Every(r, "phase.daily", 24*time.Hour, func(ctx context.Context, _ *jobs.Job) error {
+		return d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error { return RunAfter(ctx, tx, ids.ID{}) })
 	})
 }
 
