@@ -20,6 +20,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/offers"
 	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/outbox"
+	"github.com/akrab-crm/akrab/internal/search"
 	"github.com/akrab-crm/akrab/internal/segments"
 	"github.com/akrab-crm/akrab/internal/tasks"
 	"github.com/akrab-crm/akrab/internal/team"
@@ -55,6 +56,7 @@ func subscribe(a *App) {
 	outbox.On(a.Bus, "sorting.facts", "", sortFacts)
 	outbox.On(a.Bus, "sorting.talks", "", sortTalks)
 	jobs.Every(a.Jobs, "sorting.minute", time.Minute, a.segmentsInTime)
+	jobs.Every(a.Jobs, "search.merge", time.Minute, func(ctx context.Context, _ *jobs.Job) error { return a.eachSlice(ctx, search.Merge) })
 	jobs.Every(a.Jobs, "undo.resume", time.Minute, func(ctx context.Context, _ *jobs.Job) error { return resumeUndos(ctx, a.DB) })
 	jobs.Every(a.Jobs, "purge", 24*time.Hour, func(ctx context.Context, _ *jobs.Job) error { return a.purge(ctx) })
 }

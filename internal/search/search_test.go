@@ -448,3 +448,27 @@ func hasAll(words, beginnings []string) bool {
 	}
 	return true
 }
+
+// Merging changes nothing that is found, and comes to an end.
+func TestMerge(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB) {
+		p := &people{}
+		for i := range 60 {
+			p.add(t, d, fmt.Sprintf("Wayan %03d", i))
+		}
+		more := true
+		for n := 0; more; n++ {
+			if n == 100 {
+				t.Fatal("still more to merge after a hundred slices")
+			}
+			write(t, d, func(tx *db.Tx) (err error) { more, err = search.Merge(t.Context(), tx); return err })
+		}
+		x := p.index()
+		for i := range 60 {
+			if got := find(t, d, x, fmt.Sprintf("way %03d", i), search.Options{}); len(got) != 1 {
+				t.Errorf("of number %d are found %v", i, got)
+			}
+		}
+		check(t, d, 60)
+	})
+}
