@@ -75,8 +75,12 @@ func (c *insightsExplainCmd) find(ctx context.Context, tx *db.Tx) (ids.ID, error
 		return id, err
 	}
 	list, err := customers.Source.Keys(ctx, tx, search.Parse(c.Customer))
-	if err == nil && len(list) != 1 {
-		err = fmt.Errorf("%d customers have %q as their number, telephone or e-mail address", len(list), c.Customer)
+	switch {
+	case err != nil:
+	case len(list) == 0:
+		err = fmt.Errorf("no customer has %q as number, telephone or e-mail address", c.Customer)
+	case len(list) > 1:
+		err = fmt.Errorf("%d customers have %q as number, telephone or e-mail address; name one by id", len(list), c.Customer)
 	}
 	if err != nil {
 		return ids.ID{}, err
@@ -93,10 +97,9 @@ func (c *insightsExplainCmd) explain(ctx context.Context, tx *db.Tx, desk *offer
 	if err != nil {
 		return x, err
 	}
-	x.Customer, x.Name = id, who.Name
+	x.Customer, x.Name = id, who.Title()
 	f, ok, err := insights.Get(ctx, tx, id)
 	if err != nil || !ok {
-		x.Sentence = "no orders are known"
 		return x, err
 	}
 	x.Facts, x.Score = f, f.Score()
@@ -137,7 +140,7 @@ func (x *explanation) print(w io.Writer, p *locale.Printer) error {
 	t.f("%s (%s)\n", x.Name, x.Customer)
 	f := &x.Facts
 	if f.Orders+f.Returns == 0 {
-		t.f("%s\n", x.Sentence)
+		t.f("no orders are known\n")
 		return t.err
 	}
 	cash := func(minor int64) string { return p.Money(money.Amount{Minor: minor, Currency: f.Lead}) }

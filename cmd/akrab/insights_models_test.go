@@ -245,10 +245,19 @@ func TestInsightsOfNothing(t *testing.T) {
 		if x.How != nil || x.Facts.Days != 3 || x.Score.Signal != "" || !strings.Contains(x.Sentence, "too few") {
 			t.Errorf("a customer of ten: %+v", x)
 		}
-		for _, args := range [][]string{{"explain", "nobody"}, {"explain", "01900000-0000-7000-8000-00000000ffff"}, {"rules", "--min-support", "0.5", "--max-sets", "0", "--max-items", "99"}} {
+		if out := string(akrab(t, "insights", "explain", "K3", at)); !strings.HasPrefix(out, "K3 (") {
+			t.Errorf("who has only a number is explained as %.40q", out)
+		}
+		for want, args := range map[string][]string{
+			"no customer has": {"explain", "nobody"},
+			"not exist":       {"explain", "01900000-0000-7000-8000-00000000ffff"},
+			"--min-support":   {"rules", "--min-support", "nan"},
+			"a share, 0 to 1": {"rules", "--min-confidence", "50"},
+			"--max-items 0":   {"rules", "--max-items", "0"},
+		} {
 			p := start(t, append(append([]string{"insights"}, args...), at)...)
 			<-p.over
-			if args[0] == "explain" && p.err == nil || strings.Contains(p.errs.String(), "panic") {
+			if p.err == nil || !strings.Contains(p.err.Error()+p.errs.String(), want) || strings.Contains(p.errs.String(), "panic") {
 				t.Errorf("%v: %v %s", args, p.err, p.errs.String())
 			}
 		}

@@ -42,8 +42,26 @@ type printedRule struct {
 	P            float64  `json:"p"`             // chance of so many or more
 }
 
+// check returns an error for limits that no rule can have.
+func (c *insightsRulesCmd) check() error {
+	switch {
+	case !(c.MinSupport >= 0 && c.MinSupport <= 1): // NaN too
+		return fmt.Errorf("--min-support %v: write a share, 0 to 1", c.MinSupport)
+	case !(c.MinConfidence >= 0 && c.MinConfidence <= 1):
+		return fmt.Errorf("--min-confidence %v: write a share, 0 to 1", c.MinConfidence)
+	case c.MinItems < 1:
+		return fmt.Errorf("--min-items %d: write a number above zero", c.MinItems)
+	case c.MaxItems < 1:
+		return fmt.Errorf("--max-items %d: write a number above zero", c.MaxItems)
+	}
+	return nil
+}
+
 // Run prints all rules of the orders of a workspace.
 func (c *insightsRulesCmd) Run(ctx context.Context, e *env) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	small()
 	a, err := c.openExisting(ctx, e)
 	if err != nil {
@@ -59,7 +77,7 @@ func (c *insightsRulesCmd) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	least := basket.MinCount(c.MinSupport, b.Len())
-	rules, sets, err := b.Rules(ctx, basket.SetOptions{MinCount: least, MaxItems: max(c.MaxItems, 1), MaxSets: c.MaxSets},
+	rules, sets, err := b.Rules(ctx, basket.SetOptions{MinCount: least, MaxItems: c.MaxItems, MaxSets: c.MaxSets},
 		basket.RuleOptions{MinConfidence: c.MinConfidence, MaxItems: c.MaxItems, EmptyIf: c.MinItems < 2})
 	if err != nil {
 		return err
