@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"zombiezen.com/go/sqlite"
@@ -20,9 +21,13 @@ const (
 	// takes to move the rest, so that the next commit begins the log anew.
 	walHard = 256 << 20
 
+	// walRoomy is by how much more is gathered while an import or its undo has
+	// room: it changes the same pages of large indexes over and over.
+	walRoomy = 3
+
 	// walLimit is the size at which readers, too, are waited for. It is only
 	// reached when they follow each other without a gap.
-	walLimit = 4 * walHard
+	walLimit = 2 * walRoomy * walHard
 
 	frameSize = 24 + 4096 // bytes in the log that a page takes
 )
@@ -33,6 +38,7 @@ type checkpointer struct {
 	conn  *liteConn
 	log   string // path of the write-ahead log
 	moved int64  // bytes at the log's beginning that are in the database already
+	roomy atomic.Bool
 	gate  *gate
 	wake  chan struct{}
 	stop  context.CancelFunc
@@ -58,13 +64,20 @@ func (k *checkpointer) close() error {
 
 // look wakes the checkpointer if the log has grown.
 func (k *checkpointer) look() {
-	if k.size() < walSoft {
+	if k.size() < walSoft*k.more() {
 		return
 	}
 	select {
 	case k.wake <- struct{}{}:
 	default: // awake already
 	}
+}
+
+func (k *checkpointer) more() int64 {
+	if k.roomy.Load() {
+		return walRoomy
+	}
+	return 1
 }
 
 func (k *checkpointer) size() int64 {
@@ -91,9 +104,9 @@ func (k *checkpointer) run(ctx context.Context) {
 		switch {
 		case size >= walLimit:
 			_ = k.truncate(ctx)
-		case size >= walHard:
+		case size >= walHard*k.more():
 			_ = k.finish(ctx)
-		case size-k.moved >= walSoft:
+		case size-k.moved >= walSoft*k.more():
 			_ = k.move()
 		}
 	}

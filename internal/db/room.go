@@ -1,13 +1,20 @@
 package db
 
 import (
+	"bufio"
 	"context"
+	"io"
+	"os"
 	"strconv"
+	"strings"
 )
 
+// How many KiB of pages SQLite's writer keeps. During an import or its undo that
+// is a sixteenth of the machine's memory, within limits.
 const (
-	usualCache = 32 << 10  // KiB of pages that SQLite's writer keeps
-	roomyCache = 192 << 10 // during an import or its undo
+	usualCache = 32 << 10
+	roomyLeast = 192 << 10
+	roomyMost  = 768 << 10
 )
 
 // Room gives long work that touches a whole workspace more memory for pages
@@ -35,8 +42,29 @@ func (l *lite) resize(ctx context.Context, d int) error {
 	}
 	defer l.gate.leave()
 	l.roomy += d
+	l.keeper.roomy.Store(l.roomy > 0)
 	if l.roomy > 0 {
-		return l.writer.script("PRAGMA cache_size = -" + strconv.Itoa(roomyCache))
+		return l.writer.script("PRAGMA cache_size = -" + strconv.Itoa(roomyCache()))
 	}
 	return l.writer.script("PRAGMA cache_size = -" + strconv.Itoa(usualCache) + "; PRAGMA shrink_memory;")
+}
+
+func roomyCache() int {
+	f, err := os.Open("/proc/meminfo")
+	if err != nil { // not Linux
+		return roomyLeast
+	}
+	defer f.Close()
+	return min(max(memTotal(f)/16, roomyLeast), roomyMost)
+}
+
+// memTotal reads how many KiB of memory the machine has; 0 if r doesn't say.
+func memTotal(r io.Reader) int {
+	for lines := bufio.NewScanner(r); lines.Scan(); {
+		if rest, ok := strings.CutPrefix(lines.Text(), "MemTotal:"); ok {
+			n, _ := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(rest, "kB")))
+			return n
+		}
+	}
+	return 0
 }
