@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -39,6 +40,7 @@ type productFields struct {
 	Tax         *string          `json:"tax,omitempty" example:"0.11" doc:"Rate as a decimal number; null for the workspace's."`
 	Description words            `json:"description,omitzero"`
 	Archived    bool             `json:"archived,omitempty" doc:"Not sold any more."`
+	Offering    string           `json:"offering,omitempty" enum:"yes,out,never,sensitive" doc:"Whether it may be offered: yes, out of stock, never, or sensitive (nor is anything concluded from who buys it); yes if absent."`
 	Facts       []productFact    `json:"facts,omitempty" doc:"Technical facts."`
 	Complements []string         `json:"complements,omitempty" doc:"Ids of products that go with it."`
 	Upgrades    []string         `json:"upgrades,omitempty" doc:"Ids of products that are the better ones."`
@@ -76,6 +78,7 @@ type product struct {
 	Tax         *string          `json:"tax"`
 	Description bothWords        `json:"description"`
 	Archived    bool             `json:"archived"`
+	Offering    string           `json:"offering" enum:"yes,out,never,sensitive"`
 	Facts       []productFact    `json:"facts"`
 	Complements []string         `json:"complements"`
 	Upgrades    []string         `json:"upgrades"`
@@ -121,11 +124,14 @@ func parsePrice(bad *errs.List, field string, s *string) *money.Price {
 // written as prices are.
 func rateText(rate *int64) *string { return priceText((*money.Price)(rate)) }
 
+// offeredYes is how the API says that a product may be offered.
+const offeredYes = "yes"
+
 func encodeProduct(p *catalog.Product) product {
 	out := product{
 		ID: p.ID.String(), Code: p.Code, Name: bothWords{p.NameID, p.NameEN}, Family: p.Family, Tier: p.Tier, Unit: p.Unit,
 		Price: priceText(p.Price), Cost: priceText(p.Cost), Currency: string(p.Currency), Tax: rateText(p.Tax),
-		Description: bothWords{p.DescriptionID, p.DescriptionEN}, Archived: p.Archived, CreatedAt: p.Created, UpdatedAt: p.Updated,
+		Description: bothWords{p.DescriptionID, p.DescriptionEN}, Archived: p.Archived, Offering: cmp.Or(string(p.Offering), offeredYes), CreatedAt: p.Created, UpdatedAt: p.Updated,
 		Facts: make([]productFact, len(p.Facts)), Pictures: make([]productPicture, len(p.Pictures)),
 		Complements: idTexts(p.Linked(catalog.Complement)), Upgrades: idTexts(p.Linked(catalog.Upgrade)),
 	}
@@ -157,7 +163,7 @@ func idTexts(list []ids.ID) []string {
 // fields returns what programs write, as it is.
 func (p *product) fields() productFields {
 	return productFields{
-		p.Code, words(p.Name), p.Family, p.Tier, p.Unit, p.Price, p.Cost, p.Currency, p.Tax, words(p.Description), p.Archived,
+		p.Code, words(p.Name), p.Family, p.Tier, p.Unit, p.Price, p.Cost, p.Currency, p.Tax, words(p.Description), p.Archived, p.Offering,
 		p.Facts, p.Complements, p.Upgrades, p.Pictures,
 	}
 }
@@ -169,6 +175,9 @@ func (f *productFields) apply(p *catalog.Product) error {
 	p.DescriptionID, p.DescriptionEN, p.Archived, p.Currency = f.Description.ID, f.Description.EN, f.Archived, money.Currency(f.Currency)
 	p.Price, p.Cost = parsePrice(&bad, "price", f.Price), parsePrice(&bad, "cost", f.Cost)
 	p.Tax = (*int64)(parsePrice(&bad, "tax", f.Tax))
+	if p.Offering = catalog.Offering(f.Offering); p.Offering == offeredYes {
+		p.Offering = catalog.Offered
+	}
 	p.Facts = keep(p.Facts, f.Facts, func(v *productFact) catalog.Fact { return catalog.Fact{Label: v.Label, Value: v.Value} },
 		func(o, n *catalog.Fact) bool {
 			n.N = o.N

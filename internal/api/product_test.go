@@ -29,6 +29,24 @@ func TestProductShape(t *testing.T) {
 				t.Errorf("%s is %s, want %s", key, s, want)
 			}
 		}
+		if got["offering"] != "yes" {
+			t.Errorf("offering %v", got["offering"])
+		}
+		path := "/api/v1/products/" + got["id"].(string)
+		c.get(200, "PATCH", path, `{"offering":"sensitive"}`, &got)
+		if got["offering"] != "sensitive" || got["price"] != "650000" {
+			t.Errorf("after the patch %v", got)
+		}
+		c.get(422, "PATCH", path, `{"offering":"perhaps"}`, nil)
+		var few struct{ Items []object }
+		c.get(200, "GET", "/api/v1/products?f=offering:eq:sensitive", "", &few)
+		if len(few.Items) != 1 {
+			t.Errorf("sensitive: %v", few)
+		}
+		c.get(200, "PATCH", path, `{"offering":null}`, &got)
+		if got["offering"] != "yes" {
+			t.Errorf("after null %v", got)
+		}
 		var bare object
 		c.get(201, "POST", "/api/v1/products", `{"code":"pa-125"}`, &bare) // another code, by its case
 		if bare["price"] != nil || bare["tax"] != nil {

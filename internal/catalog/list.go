@@ -19,11 +19,20 @@ var List = list.Def[Product]{
 		{Key: "currency", Label: "product.currency", Type: list.Plain, SQL: `p.currency`, Hidden: true},
 		{Key: "tax", Label: "product.tax", Type: list.Number, Scale: 4, SQL: `p.tax`, Null: true, Hidden: true}, // in per cent
 		{Key: "archived", Label: "product.archived", Type: list.Bool, SQL: `p.archived`, Rare: true, Hidden: true},
+		{Key: "offering", Label: "product.offering", Type: list.Choice, SQL: `p.offering`, Null: true, Hidden: true, Choices: offerings()},
 		{Key: "created", Label: "product.created", Type: list.Time, SQL: `p.created_at`, Sort: true, Hidden: true},
 		{Key: "updated", Label: "product.updated", Type: list.Time, SQL: `p.updated_at`, Hidden: true},
 	},
 	Fast: []list.Pair{
-		{Sort: "name"}, {Sort: "code"}, {Sort: "price"}, {Sort: "created"}, {Filter: "code"}, {Filter: "family", Sort: "name"}, {Filter: "archived", Sort: "name"},
+		{Sort: "name"}, {Sort: "code"}, {Sort: "price"}, {Sort: "created"}, {Filter: "code"}, {Filter: "family", Sort: "name"}, {Filter: "archived", Sort: "name"}, {Filter: "offering", Sort: "name"},
 	},
 	Default: "name",
+}
+
+func offerings() []list.Option {
+	out := make([]list.Option, len(Offerings))
+	for i, o := range Offerings {
+		out[i] = list.Option{Value: string(o), Label: o.Label()}
+	}
+	return out
 }

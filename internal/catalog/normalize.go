@@ -32,6 +32,9 @@ func (p *Product) Normalize(base money.Currency) error {
 	p.checkTexts(&bad)
 	p.checkNumbers(&bad, base)
 	p.checkLists(&bad)
+	if p.Offering != Offered && !slices.Contains(Offerings, p.Offering) {
+		bad.Add(errs.InvalidField("offering", "error.choice"))
+	}
 	if p.Code == "" && p.NameID == "" && p.NameEN == "" {
 		bad.Add(errs.InvalidField("name.id", "error.required"))
 	}

@@ -48,6 +48,7 @@ type Product struct {
 	DescriptionID string
 	DescriptionEN string
 	Archived      bool // not sold any more
+	Offering      Offering
 
 	Facts    []Fact
 	Links    []Link
@@ -100,12 +101,12 @@ func name(lang locale.Lang, id, en, code string) string {
 }
 
 const productCols = `p.id, p.code, p.name_id, p.name_en, p.family, p.tier, p.unit, p.price, p.cost, p.currency, p.tax,
-	p.description_id, p.description_en, p.archived, p.created_at, p.updated_at, p.rev`
+	p.description_id, p.description_en, p.archived, p.offering, p.created_at, p.updated_at, p.rev`
 
 func scanProduct(s db.Scanner, p *Product) error {
 	var created, updated int64
 	err := s.Scan(&p.ID, &p.Code, &p.NameID, &p.NameEN, &p.Family, &p.Tier, &p.Unit, &p.Price, &p.Cost, &p.Currency, &p.Tax,
-		&p.DescriptionID, &p.DescriptionEN, &p.Archived, &created, &updated, &p.Rev)
+		&p.DescriptionID, &p.DescriptionEN, &p.Archived, &p.Offering, &created, &updated, &p.Rev)
 	p.Created, p.Updated = db.Time(created), db.Time(updated)
 	return err
 }
@@ -287,7 +288,7 @@ func Insert(ctx context.Context, tx *db.Tx, list []*Product) error {
 
 func insertRows(ctx context.Context, tx *db.Tx, list []*Product) error {
 	cols := []string{"id", "code", "name_id", "name_en", "family", "tier", "unit", "price", "cost", "currency", "tax",
-		"description_id", "description_en", "archived", "created_at", "updated_at", "name_key", "code_key", "family_key", "created_op"}
+		"description_id", "description_en", "archived", "offering", "created_at", "updated_at", "name_key", "code_key", "family_key", "created_op"}
 	i, row := 0, make([]any, len(cols))
 	return tx.Copy(ctx, `product`, cols, func() ([]any, bool) {
 		if i == len(list) {
@@ -296,7 +297,7 @@ func insertRows(ctx context.Context, tx *db.Tx, list []*Product) error {
 		p := list[i]
 		i++
 		row = append(row[:0], p.ID, p.Code, p.NameID, p.NameEN, p.Family, p.Tier, p.Unit, orNull(p.Price), orNull(p.Cost), string(p.Currency), orNull(p.Tax),
-			p.DescriptionID, p.DescriptionEN, p.Archived, p.Created.UnixMilli(), p.Updated.UnixMilli(), p.nameKey(), CodeKey(p.Code), fold.Text(p.Family), tx.Op)
+			p.DescriptionID, p.DescriptionEN, p.Archived, p.Offering.orNull(), p.Created.UnixMilli(), p.Updated.UnixMilli(), p.nameKey(), CodeKey(p.Code), fold.Text(p.Family), tx.Op)
 		return row, true
 	})
 }
@@ -365,11 +366,11 @@ func Save(ctx context.Context, tx *db.Tx, old, p *Product) error {
 	n, err := tx.Exec(ctx, `
 		UPDATE product SET code = $2, name_id = $3, name_en = $4, family = $5, tier = $6, unit = $7, price = $8, cost = $9, currency = $10,
 			tax = $11, description_id = $12, description_en = $13, archived = $14, updated_at = $15, name_key = $16, code_key = $17,
-			family_key = $18, rev = rev + 1
-		WHERE id = $1 AND rev = $19`,
+			family_key = $18, offering = $19, rev = rev + 1
+		WHERE id = $1 AND rev = $20`,
 		p.ID, p.Code, p.NameID, p.NameEN, p.Family, p.Tier, p.Unit, orNull(p.Price), orNull(p.Cost), string(p.Currency),
 		orNull(p.Tax), p.DescriptionID, p.DescriptionEN, p.Archived, tx.Now.UnixMilli(), p.nameKey(), CodeKey(p.Code),
-		fold.Text(p.Family), old.Rev)
+		fold.Text(p.Family), p.Offering.orNull(), old.Rev)
 	if err != nil {
 		return err
 	}
@@ -384,7 +385,7 @@ func Save(ctx context.Context, tx *db.Tx, old, p *Product) error {
 // rowValues returns what stands in table product and is not derived.
 func rowValues(p *Product) []any {
 	return []any{p.Code, p.NameID, p.NameEN, p.Family, p.Tier, p.Unit, orNull(p.Price), orNull(p.Cost), p.Currency, orNull(p.Tax),
-		p.DescriptionID, p.DescriptionEN, p.Archived}
+		p.DescriptionID, p.DescriptionEN, p.Archived, p.Offering}
 }
 
 func equalValues(a, b []any) bool { return slices.Equal(a, b) }

@@ -20,6 +20,7 @@ type Settings struct {
 	OrderCost    int64 // of handling an order or a return, likewise
 	DiscountRate int64 // a year's, millionths
 	Holdout      int64 // so many of a thousand customers get no pushes
+	MinMargin    int64 // what must be left of the price after the cost for a product to be offered, millionths of the price
 	Salt         string
 	Rev          int64 // 0 before the settings were saved for the first time
 }
@@ -35,14 +36,17 @@ func (s Settings) Held(customer ids.ID) bool {
 	return experiment.Held(s.Salt, customer.String(), float64(s.Holdout)/1000)
 }
 
+// Floor returns MinMargin as a part of the price, 0 to .9.
+func (s *Settings) Floor() float64 { return float64(s.MinMargin) / 1e6 }
+
 func scanSettings(r db.Scanner, s *Settings) error {
-	return r.Scan(&s.MinuteCost, &s.OrderCost, &s.DiscountRate, &s.Holdout, &s.Salt, &s.Rev)
+	return r.Scan(&s.MinuteCost, &s.OrderCost, &s.DiscountRate, &s.Holdout, &s.MinMargin, &s.Salt, &s.Rev)
 }
 
 // GetSettings returns the settings.
 func GetSettings(ctx context.Context, tx *db.Tx) (Settings, error) {
 	s, ok, err := db.Find(ctx, tx, scanSettings, `
-		SELECT minute_cost, order_cost, discount_rate, holdout, salt, rev FROM insight_setting WHERE id = $1`, SettingID)
+		SELECT minute_cost, order_cost, discount_rate, holdout, min_margin, salt, rev FROM insight_setting WHERE id = $1`, SettingID)
 	if err == nil && !ok {
 		s = DefaultSettings()
 	}
@@ -52,10 +56,13 @@ func GetSettings(ctx context.Context, tx *db.Tx) (Settings, error) {
 // maxCost is the highest cost that may be set: beyond it is a slip.
 const maxCost = 1_000_000_000
 
+// maxMargin is the highest margin that may be asked of what is offered.
+const maxMargin = 900_000
+
 // SaveSettings keeps s in place of the settings whose revision is s.Rev, and
 // arranges for the facts of all customers to be made anew. The salt stays what it
 // is if s has none. It returns Invalid errors at the fields minute_cost,
-// order_cost, discount_rate and holdout, and a Stale error if somebody else
+// order_cost, discount_rate, holdout and min_margin, and a Stale error if somebody else
 // saved since.
 func SaveSettings(ctx context.Context, tx *db.Tx, s Settings) error {
 	var bad errs.List
@@ -68,6 +75,9 @@ func SaveSettings(ctx context.Context, tx *db.Tx, s Settings) error {
 	within("order_cost", s.OrderCost, maxCost)
 	within("discount_rate", s.DiscountRate, 1_000_000)
 	within("holdout", s.Holdout, 500)
+	if s.MinMargin < 0 || s.MinMargin > maxMargin {
+		bad.Add(errs.InvalidField("min_margin", "fact.between", "min", int64(0), "max", int64(maxMargin/10_000)))
+	}
 	if err := bad.Err(); err != nil {
 		return err
 	}
@@ -91,12 +101,12 @@ func SaveSettings(ctx context.Context, tx *db.Tx, s Settings) error {
 func (s *Settings) write(ctx context.Context, tx *db.Tx) (int64, error) {
 	if s.Rev == 0 {
 		return tx.Exec(ctx, `
-			INSERT INTO insight_setting (id, minute_cost, order_cost, discount_rate, holdout, salt, created_op) VALUES ($1, $2, $3, $4, $5, $6, $7)
-			ON CONFLICT (id) DO NOTHING`, SettingID, s.MinuteCost, s.OrderCost, s.DiscountRate, s.Holdout, s.Salt, tx.Op)
+			INSERT INTO insight_setting (id, minute_cost, order_cost, discount_rate, holdout, min_margin, salt, created_op) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+			ON CONFLICT (id) DO NOTHING`, SettingID, s.MinuteCost, s.OrderCost, s.DiscountRate, s.Holdout, s.MinMargin, s.Salt, tx.Op)
 	}
 	return tx.Exec(ctx, `
-		UPDATE insight_setting SET minute_cost = $2, order_cost = $3, discount_rate = $4, holdout = $5, salt = $6, rev = rev + 1
-		WHERE id = $1 AND rev = $7`, SettingID, s.MinuteCost, s.OrderCost, s.DiscountRate, s.Holdout, s.Salt, s.Rev)
+		UPDATE insight_setting SET minute_cost = $2, order_cost = $3, discount_rate = $4, holdout = $5, min_margin = $6, salt = $7, rev = rev + 1
+		WHERE id = $1 AND rev = $8`, SettingID, s.MinuteCost, s.OrderCost, s.DiscountRate, s.Holdout, s.MinMargin, s.Salt, s.Rev)
 }
 
 // A State is what the last run over all customers found.

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/akrab-crm/akrab/internal/catalog"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
@@ -33,18 +34,18 @@ type Guards struct {
 	Consent func(ctx context.Context, tx *db.Tx, customer ids.ID, place Place) (bool, error)
 
 	// Stock returns those of the products that can be had at once or within two
-	// days.
+	// days, besides what the products themselves say.
 	Stock func(ctx context.Context, tx *db.Tx, list []ids.ID) (map[ids.ID]bool, error)
 
 	// Owned returns what a customer has besides what the orders tell.
 	Owned func(ctx context.Context, tx *db.Tx, customer ids.ID) ([]ids.ID, error)
 
 	// Sensitive returns those of the products that are never offered, and of
-	// which nothing is concluded: what somebody buys for their health, say.
+	// which nothing is concluded, besides those that say so themselves.
 	Sensitive func(ctx context.Context, tx *db.Tx, list []ids.ID) (map[ids.ID]bool, error)
 
 	// Floor is the part of the price that must be left after the cost, 0 … 1.
-	// At 0 anything must be left.
+	// At 0 anything must be left. The settings may ask for more.
 	Floor float64
 }
 
@@ -472,12 +473,18 @@ var silences = []string{"fact.why.lost", "fact.why.lost_top", "fact.why.quiet", 
 
 // forbid finds out of which products nothing may be concluded.
 func (c *contact) forbid(ctx context.Context) error {
-	if c.Sensitive == nil {
-		return nil
-	}
 	all := slices.Concat(c.order, c.ask.Basket)
 	var err error
-	c.taboo, err = c.Sensitive(ctx, c.tx, all)
+	if c.taboo, err = catalog.IsSensitive(ctx, c.tx, all); err != nil || c.Sensitive == nil {
+		return err
+	}
+	more, err := c.Sensitive(ctx, c.tx, all)
+	if c.taboo == nil {
+		c.taboo = more
+	}
+	for id, yes := range more {
+		c.taboo[id] = c.taboo[id] || yes
+	}
 	return err
 }
 

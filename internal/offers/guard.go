@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/akrab-crm/akrab/internal/catalog"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/money"
@@ -25,6 +26,7 @@ type worth struct {
 type priced struct {
 	id       ids.ID
 	archived bool
+	offering catalog.Offering
 	price    *int64 // millionths
 	cost     *int64
 	currency money.Currency
@@ -64,7 +66,7 @@ func (c *contact) guard(ctx context.Context, due, list []*candidate) ([]*candida
 	keep := func(l []*candidate, fresh bool) []*candidate {
 		return slices.DeleteFunc(l, func(v *candidate) bool {
 			p, ok := now[v.id]
-			if !ok || p.archived || no.always[v.id] || fresh && no.owned[v.id] || no.reasons[v.reason.Product.ID] {
+			if !ok || p.archived || p.offering != catalog.Offered || no.always[v.id] || fresh && no.owned[v.id] || no.reasons[v.reason.Product.ID] {
 				return true
 			}
 			return !c.value(v, p)
@@ -87,8 +89,10 @@ func (c *contact) guard(ctx context.Context, due, list []*candidate) ([]*candida
 
 // prices returns the products as they are now.
 func (c *contact) prices(ctx context.Context, all []ids.ID) (map[ids.ID]priced, error) {
-	rows, err := db.ListIn(ctx, c.tx, func(s db.Scanner, p *priced) error { return s.Scan(&p.id, &p.archived, &p.price, &p.cost, &p.currency) }, all,
-		`SELECT id, archived, price, cost, currency FROM product WHERE id IN ($list)`)
+	rows, err := db.ListIn(ctx, c.tx, func(s db.Scanner, p *priced) error {
+		return s.Scan(&p.id, &p.archived, &p.offering, &p.price, &p.cost, &p.currency)
+	}, all,
+		`SELECT id, archived, offering, price, cost, currency FROM product WHERE id IN ($list)`)
 	out := make(map[ids.ID]priced, len(rows))
 	for _, p := range rows {
 		out[p.id] = p
@@ -173,7 +177,7 @@ func (c *contact) value(v *candidate, p priced) bool {
 		price = float64(c.m.Products[i].Price)
 	}
 	switch {
-	case price == 0, price > 0 && cost >= 0 && price-cost <= c.Floor*price:
+	case price == 0, price > 0 && cost >= 0 && price-cost <= max(c.Floor, c.set.Floor())*price:
 		return false
 	case price > 0 && cost >= 0 && c.m.Margin:
 		v.unit = worth{minor: price - cost, currency: currency, margin: true, sales: price}

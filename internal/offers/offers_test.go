@@ -14,6 +14,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/db/dbtest"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/insights"
 	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/locale"
 	"github.com/akrab-crm/akrab/internal/offers"
@@ -290,6 +291,59 @@ func TestShownThisMoment(t *testing.T) {
 			_, err := offers.Settle(t.Context(), tx, other, offers.Verdict{Outcome: offers.Later})
 			return err
 		})
+	})
+}
+
+// What stands with a product and in the settings is respected at once: out of
+// stock, not to be offered, sensitive, and the least margin.
+func TestOfferingOfProducts(t *testing.T) {
+	dbtest.Each(t, modules, func(t *testing.T, d *db.DB) {
+		s := newShop(t, d, 400, true)
+		ctx := t.Context()
+		c, o := s.someone()
+		set := func(id ids.ID, to catalog.Offering) {
+			t.Helper()
+			s.write(func(tx *db.Tx) error {
+				_, err := catalog.Update(ctx, tx, id, 0, func(p *catalog.Product) error { p.Offering = to; return nil })
+				return err
+			})
+		}
+		offered := func() (product, reason bool) {
+			t.Helper()
+			for _, v := range s.ask(offers.Ask{Customer: c}).All() {
+				product = product || v.Product.ID == o.Product.ID
+				reason = reason || v.Reasons[0].Product.ID == o.Reasons[0].Product.ID
+			}
+			return product, reason
+		}
+		for _, to := range catalog.Offerings {
+			set(o.Product.ID, to)
+			if product, _ := offered(); product {
+				t.Errorf("%s is offered though it is %q", o.Product.Code, to)
+			}
+		}
+		set(o.Product.ID, catalog.Offered)
+		product, reason := offered()
+		if !product || !reason {
+			t.Fatalf("it is offered again: %t, for its reason: %t", product, reason)
+		}
+		set(o.Reasons[0].Product.ID, catalog.Sensitive)
+		if _, reason := offered(); reason {
+			t.Errorf("%s, which is sensitive, is a reason", o.Reasons[0].Product.Code)
+		}
+		set(o.Reasons[0].Product.ID, catalog.Offered)
+		s.write(func(tx *db.Tx) error {
+			now, err := insights.GetSettings(ctx, tx)
+			if err != nil {
+				return err
+			}
+			now.MinMargin = 900_000
+			return insights.SaveSettings(ctx, tx, now)
+		})
+		if list := s.ask(offers.Ask{Customer: c}); len(list.New)+len(list.Due) > 0 {
+			t.Errorf("offers with a margin below nine tenths: %v", list.All())
+		}
+
 	})
 }
 

@@ -27,13 +27,14 @@ func contacts() int {
 
 // rules is what may not be offered to whom, known by the test on its own.
 type rules struct {
-	s        *shop
-	unsold   map[ids.ID]bool            // archived, or sold without a margin
-	margin   map[ids.ID]float64         // part of the price
-	refused  map[ids.ID]map[ids.ID]bool // by customer: never, or later a short while ago
-	consents map[ids.ID]map[string]bool // by customer and channel
-	archived map[ids.ID]bool            // customers
-	red      map[ids.ID]bool            // customers whose signal says that something is wrong
+	s         *shop
+	unsold    map[ids.ID]bool            // archived, or sold without a margin
+	margin    map[ids.ID]float64         // part of the price
+	refused   map[ids.ID]map[ids.ID]bool // by customer: never, or later a short while ago
+	consents  map[ids.ID]map[string]bool // by customer and channel
+	archived  map[ids.ID]bool            // customers
+	sensitive map[ids.ID]bool            // products of which nothing is concluded
+	red       map[ids.ID]bool            // customers whose signal says that something is wrong
 }
 
 // TestNothingForbiddenIsOffered asks for offers in random contacts, under
@@ -72,7 +73,7 @@ func (s *shop) forbid() *rules {
 	s.t.Helper()
 	ctx := s.t.Context()
 	r := &rules{s: s, unsold: map[ids.ID]bool{}, margin: map[ids.ID]float64{}, refused: map[ids.ID]map[ids.ID]bool{},
-		consents: map[ids.ID]map[string]bool{}, archived: map[ids.ID]bool{}, red: map[ids.ID]bool{}}
+		consents: map[ids.ID]map[string]bool{}, archived: map[ids.ID]bool{}, sensitive: map[ids.ID]bool{}, red: map[ids.ID]bool{}}
 	dice := rand.New(rand.NewPCG(1, 4))
 	s.write(func(tx *db.Tx) error {
 		for i, p := range s.products {
@@ -80,7 +81,11 @@ func (s *shop) forbid() *rules {
 				margin := dice.Float64() - .15
 				price, cost := money.Price(50_000e6), money.Price(50_000e6*(1-margin))
 				p.Price, p.Cost, p.Archived = &price, &cost, i%9 == 0
-				r.unsold[p.ID], r.margin[p.ID] = p.Archived || cost >= price, 1-float64(cost)/float64(price)
+				if i%11 == 5 {
+					p.Offering = catalog.Offerings[i/11%3]
+				}
+				r.sensitive[p.ID] = p.Offering == catalog.Sensitive
+				r.unsold[p.ID], r.margin[p.ID] = p.Archived || p.Offering != catalog.Offered || cost >= price, 1-float64(cost)/float64(price)
 				return nil
 			})
 			if err != nil {
@@ -227,7 +232,7 @@ func (r *rules) contact(dice *rand.Rand) (shown, silent, recovered int) {
 			wrong(o, "it lies in the basket")
 		case known && r.refused[ask.Customer][id]:
 			wrong(o, "they refused it")
-		case g.taboo[id] || g.taboo[o.Reasons[0].Product.ID]:
+		case g.taboo[id] || g.taboo[o.Reasons[0].Product.ID] || r.sensitive[o.Reasons[0].Product.ID]:
 			wrong(o, "it is sensitive")
 		case len(o.Reasons) == 0 || o.Reasons[0].Both != 0 && o.Reasons[0].Both < 10 || o.Reasons[0].Buyers != 0 && o.Reasons[0].Buyers < 10:
 			wrong(o, "no evidence")

@@ -28,7 +28,7 @@ const (
 
 // A bulkChange is what is done to many products alike.
 type bulkChange struct {
-	Do   string // family, tier, archive, unarchive or delete
+	Do   string // family, tier, offering, archive, unarchive or delete
 	Text string
 }
 
@@ -46,6 +46,8 @@ func (b bulkChange) apply(c *catalog.Product) {
 		c.Family = b.Text
 	case "tier":
 		c.Tier = b.Text
+	case "offering":
+		c.Offering = catalog.Offering(b.Text)
 	case "archive", "unarchive":
 		c.Archived = b.Do == "archive"
 	}
@@ -84,6 +86,14 @@ func (b bulkChange) run(ctx context.Context, tx *db.Tx, shelf *catalog.Shelf, am
 
 func (p *Pages) bulkFamily(w http.ResponseWriter, r *ui.Req) error { return p.bulkWord(w, r, "family") }
 func (p *Pages) bulkTier(w http.ResponseWriter, r *ui.Req) error   { return p.bulkWord(w, r, "tier") }
+
+func (p *Pages) bulkOffering(w http.ResponseWriter, r *ui.Req) error {
+	o := catalog.Offering(r.Text("offering"))
+	if o != catalog.Offered && !slices.Contains(catalog.Offerings, o) {
+		return errs.InvalidField("offering", "error.choice")
+	}
+	return p.bulk(w, r, bulkChange{"offering", string(o)})
+}
 
 func (p *Pages) bulkWord(w http.ResponseWriter, r *ui.Req, do string) error {
 	word := r.Text(do)

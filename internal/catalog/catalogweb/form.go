@@ -196,6 +196,7 @@ func (in *input) read() {
 	r, c := in.r, in.c
 	c.Code, c.NameID, c.NameEN = r.Text("code"), r.Text("name.id"), r.Text("name.en")
 	c.Family, c.Tier, c.Unit = r.Text("family"), r.Text("tier"), r.Text("unit")
+	c.Offering = catalog.Offering(r.Text("offering"))
 	c.DescriptionID, c.DescriptionEN = r.Text("description.id"), r.Text("description.en")
 	if s := r.Text("currency"); s != "" {
 		c.Currency = money.Currency(s)
@@ -306,6 +307,21 @@ func (p *formPage) currencyField() ui.Field {
 			x.Options = append(x.Options, ui.Option{Value: string(c), Label: string(c)})
 		}
 	})
+}
+
+func (p *formPage) offeringField() ui.Field {
+	return with(p.field("offering"), func(x *ui.Field) {
+		x.Type, x.Options, x.Hint = "select", offerings(p.View), p.T("products.offering.hint")
+	})
+}
+
+// offerings are the choices of whether a product may be offered.
+func offerings(v *ui.View) []ui.Option {
+	all := []ui.Option{{Label: v.T(catalog.Offered.Label())}}
+	for _, o := range catalog.Offerings {
+		all = append(all, ui.Option{Value: string(o), Label: v.T(o.Label())})
+	}
+	return all
 }
 
 func (p *formPage) moneyField(name string) ui.Field {

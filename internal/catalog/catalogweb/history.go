@@ -52,7 +52,7 @@ var partLabels = map[string]string{
 var columnLabels = map[string]string{
 	"code": "product.code", "name_id": "product.name_id", "name_en": "product.name_en", "family": "product.family", "tier": "product.tier",
 	"unit": "product.unit", "price": "product.price", "cost": "product.cost", "currency": "product.currency", "tax": "product.tax",
-	"description_id": "product.description_id", "description_en": "product.description_en", "archived": "product.archived",
+	"description_id": "product.description_id", "description_en": "product.description_en", "archived": "product.archived", "offering": "product.offering",
 	"label": "product.facts", "value": "product.facts", "other_id": "product.links", "alt": "products.pictures.alt",
 }
 
@@ -92,6 +92,9 @@ func (p *recordPage) rowName(c journal.Change) string {
 func (p *recordPage) historyValue(column string, x any, names map[ids.ID]string) string {
 	switch x := x.(type) {
 	case string:
+		if column == "offering" {
+			return p.T(catalog.Offering(x).Label())
+		}
 		return x
 	case bool:
 		if x {

@@ -26,6 +26,7 @@ func (p *Pages) listRoutes() []ui.Route {
 		ui.POST("/products/{id}/cell", permWrite, p.cellSave),
 		ui.POST("/products/bulk/family", permWrite, p.bulkFamily),
 		ui.POST("/products/bulk/tier", permWrite, p.bulkTier),
+		ui.POST("/products/bulk/offering", permWrite, p.bulkOffering),
 		ui.POST("/products/bulk/archive", permWrite, p.bulkArchive),
 		ui.POST("/products/bulk/unarchive", permWrite, p.bulkUnarchive),
 		ui.POST("/products/bulk/delete", permWrite, p.bulkDelete),
@@ -47,6 +48,7 @@ var listLooks = map[string]listweb.Look{
 	"currency": {Icon: "globe", P: 5, Class: "muted"},
 	"tax":      {Icon: "receipt", P: 5, Right: true, Class: "num muted"},
 	"archived": {Icon: "box", P: 5},
+	"offering": {Icon: "gift", P: 5},
 	"created":  {Icon: "cal", P: 5, Class: "muted"},
 	"updated":  {Icon: "cal", P: 5, Class: "muted"},
 }
@@ -203,6 +205,8 @@ func exported(v *ui.View, c *catalog.Product, key string) sheet.Cell {
 			percent := money.Price(*c.Tax * 100)
 			return number(&percent)
 		}
+	case "offering":
+		return text(v.T(c.Offering.Label()))
 	case "archived":
 		if c.Archived {
 			return text(v.T("list.yes"))

@@ -66,6 +66,7 @@ var fields = []fieldRef{
 	textField("family", "product.family", func(c *catalog.Product) *string { return &c.Family }),
 	textField("tier", "product.tier", func(c *catalog.Product) *string { return &c.Tier }),
 	textField("unit", "product.unit", func(c *catalog.Product) *string { return &c.Unit }),
+	textField("offering", "product.offering", func(c *catalog.Product) *string { return (*string)(&c.Offering) }),
 	textField("currency", "product.currency", func(c *catalog.Product) *string { return (*string)(&c.Currency) }),
 	numberField("price", "product.price", func(c *catalog.Product) **money.Price { return &c.Price }, priceInput),
 	numberField("cost", "product.cost", func(c *catalog.Product) **money.Price { return &c.Cost }, priceInput),
@@ -102,7 +103,11 @@ func combine(v *ui.View, base, mine, stored *catalog.Product) error {
 		switch {
 		case f.same(base, mine) || f.same(mine, stored):
 		case !f.same(base, stored):
-			if now := f.text(v, stored); now != "" {
+			now := f.text(v, stored)
+			if f.name == "offering" {
+				now = v.T(stored.Offering.Label())
+			}
+			if now != "" {
 				bad.Add(errs.InvalidField(f.name, "products.clash", "now", now))
 			} else {
 				bad.Add(errs.InvalidField(f.name, "products.clash.empty"))

@@ -131,6 +131,26 @@ func TestTwoChangeAProductAtOnce(t *testing.T) {
 	})
 }
 
+// Whether a product may be offered is set on its form, shown on its page, and
+// told by its history.
+func TestOffering(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		id := s.add(pump())
+		path := "/products/" + id.String()
+		form := filled(t, s.open(path+"/edit").is(200).has("Dalam penawaran", "Boleh ditawarkan").body)
+		form.Set("offering", "sensitive")
+		s.post(path+"/edit", form).to(path)
+		if c := s.get(id); c.Offering != catalog.Sensitive {
+			t.Errorf("offering %q", c.Offering)
+		}
+		s.open(path).is(200).has("Sensitif")
+		s.open(path+"/history").is(200).has("Dalam penawaran", "Sensitif")
+		form = filled(t, s.open(path+"/edit").body)
+		form.Set("offering", "perhaps")
+		s.post(path+"/edit", form).is(422)
+	})
+}
+
 func TestProduct(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		id := s.add(pump())
@@ -231,6 +251,12 @@ func TestBulk(t *testing.T) {
 		if s.get(all[0]).Family != "Baru" || s.get(all[2]).Family != "Lama" {
 			t.Error("the family was not set where it was meant")
 		}
+		s.post("/products/bulk/offering", url.Values{"id": {all[0].String()}, "offering": {"out"}}).to("/products")
+		s.post("/products/bulk/offering", url.Values{"id": {all[1].String()}, "offering": {"later"}}).is(422)
+		if s.get(all[0]).Offering != catalog.OutStock || s.get(all[1]).Offering != catalog.Offered {
+			t.Error("what may be offered was not set where it was meant")
+		}
+		s.open("/products?f=offering:eq:out&c=name,offering&counted=1").is(200).has("1 produk", "Stok kosong")
 		s.post("/products/bulk/archive", url.Values{"all": {"1"}, "query": {"f=family:eq:Baru"}}).to("/products")
 		if !s.get(all[1]).Archived || s.get(all[2]).Archived {
 			t.Error("archived are others than those that match")

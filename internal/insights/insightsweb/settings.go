@@ -73,6 +73,7 @@ func (p *Pages) settingsSave(w http.ResponseWriter, r *ui.Req) error {
 	read("minute_cost", page.units(), &set.MinuteCost)
 	read("order_cost", page.units(), &set.OrderCost)
 	read("discount_rate", 1e4, &set.DiscountRate)
+	read("min_margin", 1e4, &set.MinMargin)
 	set.Rev = r.Int("rev", 0)
 	err := bad.Err()
 	var op ids.ID

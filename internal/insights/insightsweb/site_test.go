@@ -346,17 +346,18 @@ func TestRetention(t *testing.T) {
 // TestSettings keeps costs and takes them back.
 func TestSettings(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
-		s.has(s.post("/insights/settings", url.Values{"rev": {"0"}, "minute_cost": {"seribu"}, "order_cost": {"2500"}, "discount_rate": {"10"}}, 422), `value="seribu"`, "Tulis angka", `value="2500"`)
-		s.post("/insights/settings", url.Values{"rev": {"0"}, "minute_cost": {"1500"}, "order_cost": {"2500"}, "discount_rate": {"12,5"}}, 303)
+		s.has(s.post("/insights/settings", url.Values{"rev": {"0"}, "minute_cost": {"seribu"}, "order_cost": {"2500"}, "discount_rate": {"10"}, "min_margin": {"0"}}, 422), `value="seribu"`, "Tulis angka", `value="2500"`)
+		s.post("/insights/settings", url.Values{"rev": {"0"}, "minute_cost": {"1500"}, "order_cost": {"2500"}, "discount_rate": {"12,5"}, "min_margin": {"15"}}, 303)
 		var set insights.Settings
 		if err := s.d.Read(t.Context(), db.Who{}, func(tx *db.Tx) (err error) { set, err = insights.GetSettings(t.Context(), tx); return err }); err != nil {
 			t.Fatal(err)
 		}
-		if set.MinuteCost != 1500 || set.OrderCost != 2500 || set.DiscountRate != 125_000 || set.Holdout != 50 {
+		if set.MinuteCost != 1500 || set.OrderCost != 2500 || set.DiscountRate != 125_000 || set.MinMargin != 150_000 || set.Holdout != 50 {
 			t.Errorf("settings %+v", set)
 		}
 		s.has(s.open("/insights/settings", 200), `value="1500"`, `value="12,50"`)
-		s.post("/insights/settings", url.Values{"rev": {"0"}, "minute_cost": {"1"}, "order_cost": {"1"}, "discount_rate": {"1"}}, 409)
+		s.post("/insights/settings", url.Values{"rev": {"0"}, "minute_cost": {"1"}, "order_cost": {"1"}, "discount_rate": {"1"}, "min_margin": {"0"}}, 409)
+		s.has(s.post("/insights/settings", url.Values{"rev": {"1"}, "minute_cost": {"1"}, "order_cost": {"1"}, "discount_rate": {"1"}, "min_margin": {"95"}}, 422), `value="95"`, "90")
 	})
 }
 
