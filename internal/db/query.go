@@ -163,7 +163,16 @@ func (w Row) Text(i int) string { return w.r.cell(i).text() }
 
 // Stream calls f for every row of query, as Each does.
 func Stream(ctx context.Context, tx *Tx, f func(Row) error, query stmt, args ...any) error {
-	r, err := tx.s.query(ctx, string(query), false, args)
+	return stream(ctx, tx, f, string(query), false, args)
+}
+
+// StreamGenerated is Stream for a generated statement.
+func StreamGenerated(ctx context.Context, tx *Tx, f func(Row) error, query Generated, args ...any) error {
+	return stream(ctx, tx, f, query.text, true, args)
+}
+
+func stream(ctx context.Context, tx *Tx, f func(Row) error, text string, generated bool, args []any) error {
+	r, err := tx.s.query(ctx, text, generated, args)
 	if err != nil {
 		return err
 	}
@@ -181,18 +190,7 @@ func Stream(ctx context.Context, tx *Tx, f func(Row) error, query stmt, args ...
 // ListIn does it: rows come chunk by chunk.
 func StreamIn[V any](ctx context.Context, tx *Tx, f func(Row) error, list []V, query stmt, args ...any) error {
 	return inChunks(query, list, args, func(text string, args []any) error {
-		r, err := tx.s.query(ctx, text, true, args)
-		if err != nil {
-			return err
-		}
-		defer r.close()
-		w := Row{r}
-		for r.next() {
-			if err := f(w); err != nil {
-				return err
-			}
-		}
-		return r.err()
+		return stream(ctx, tx, f, text, true, args)
 	})
 }
 

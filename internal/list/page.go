@@ -111,6 +111,13 @@ func (d *Def[T]) number(ctx context.Context, tx *db.Tx, p *plan) (int64, error) 
 // counted counts p's rows, at most the given number of them if it is not 0.
 func (p *plan) counted(ctx context.Context, tx *db.Tx, most int) (int64, error) {
 	count := func() (int64, error) {
+		if most == 0 && p.apart() {
+			if sparse, err := p.sparse(ctx, tx); err != nil {
+				return 0, err
+			} else if !sparse {
+				return p.gatherCount(ctx, tx)
+			}
+		}
 		s, err := p.count(ctx, tx, most)
 		if err != nil {
 			return 0, err
@@ -302,6 +309,13 @@ func (d *Def[T]) IDs(ctx context.Context, tx *db.Tx, q Query, after ids.ID, limi
 	p, err := newPlan(tx, d.spec(), q.First())
 	if err != nil {
 		return nil, err
+	}
+	if limit == 0 && after.IsZero() && p.apart() {
+		if sparse, err := p.sparse(ctx, tx); err != nil {
+			return nil, err
+		} else if !sparse {
+			return p.gatherIDs(ctx, tx)
+		}
 	}
 	if err := p.chooseAll(ctx, tx); err != nil {
 		return nil, err

@@ -347,17 +347,27 @@ func (p *plan) sample(c Cond) Statement {
 // chooseAll decides how all rows are found, in whatever order.
 func (p *plan) chooseAll(ctx context.Context, tx *db.Tx) error {
 	p.walk = false
-	if err := p.sharpen(ctx, tx, many, manyKids); err != nil {
-		return err
-	}
-	p.whole = true
-	known, err := p.knownTerms(ctx, tx)
+	sparse, err := p.sparse(ctx, tx)
 	if err != nil {
 		return err
 	}
-	conds := []Cond{p.fixed, known}
+	kids := manyKids
+	if p.whole = !sparse; sparse {
+		kids = many
+	}
+	if err := p.sharpen(ctx, tx, many, kids); err != nil {
+		return err
+	}
+	conds := []Cond{p.fixed}
+	if p.whole {
+		known, err := p.knownTerms(ctx, tx)
+		if err != nil {
+			return err
+		}
+		conds = append(conds, known)
+	}
 	for _, t := range p.terms {
-		if t.column.One && !t.not {
+		if p.whole && t.column.One && !t.not {
 			continue
 		}
 		sharp, err := p.matches(ctx, tx, t, many)

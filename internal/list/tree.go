@@ -491,7 +491,7 @@ func (p *plan) together(n *node, i int) Cond {
 
 // kidCond returns the condition that a record of n's kid meets its parts.
 func (p *plan) kidCond(n *node) Cond {
-	where := p.kidWhere(n)
+	where := p.kidWhere(n, true)
 	if n.sharp {
 		text := string(p.id) + " IN (SELECT " + string(n.kid.Link) + " FROM " + string(n.kid.From)
 		if where.text != "" {
@@ -503,25 +503,29 @@ func (p *plan) kidCond(n *node) Cond {
 	return cond("EXISTS (SELECT 1 FROM "+string(n.kid.From)+" WHERE "+where.text+")", where.args...)
 }
 
-func (p *plan) kidWhere(n *node) Cond {
+// kidWhere returns the condition on records of n's kid. If it is not sharp
+// SQLite looks up none of it in an index.
+func (p *plan) kidWhere(n *node, sharp bool) Cond {
 	var list []Cond
 	for i := range n.parts {
-		list = append(list, kidPart(&n.parts[i]))
+		list = append(list, kidPart(&n.parts[i], sharp))
 	}
 	return and(cond(string(n.kid.When)), joined(n.join, list))
 }
 
 // kidPart returns the condition of a part in a kid: none of it is about the row.
-func kidPart(n *node) Cond {
-	if n.join == "" {
+func kidPart(n *node, sharp bool) Cond {
+	switch {
+	case n.join == "" && sharp:
 		return n.leaf.sharp
-	}
-	if n.join == Not {
-		return not(kidPart(&n.parts[0]))
+	case n.join == "":
+		return n.leaf.blunt
+	case n.join == Not:
+		return not(kidPart(&n.parts[0], sharp))
 	}
 	var list []Cond
 	for i := range n.parts {
-		list = append(list, kidPart(&n.parts[i]))
+		list = append(list, kidPart(&n.parts[i], sharp))
 	}
 	return joined(n.join, list)
 }

@@ -49,6 +49,15 @@ func TestTrees(t *testing.T) {
 				if err != nil || n != int64(len(expect)) {
 					rt.Fatalf("%s counts %d, %v, want %d", tree, n, err, len(expect))
 				}
+				var all []ids.ID
+				for _, m := range expect {
+					all = append(all, m.ID)
+				}
+				slices.SortFunc(all, func(a, b ids.ID) int { return slices.Compare(a[:], b[:]) })
+				n, found, err := members.Gather(ctx, tx, q)
+				if err != nil || n != int64(len(expect)) || !slices.Equal(found, all) {
+					rt.Fatalf("%s gathers %d, counts %d, %v, want %d", tree, len(found), n, err, len(expect))
+				}
 				var asked, some []ids.ID
 				for _, m := range half {
 					asked = append(asked, m.ID)
