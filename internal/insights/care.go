@@ -8,18 +8,19 @@ import (
 )
 
 // Worrying returns the customers of an owner, or of nobody if owner is zero,
-// whose signal is yellow or red, the most valuable first: up to limit of them.
+// whose signal is yellow or red, those first with whom most would be lost: up
+// to limit of them.
 func Worrying(ctx context.Context, tx *db.Tx, owner ids.ID, limit int) ([]Fact, error) {
 	if owner.IsZero() {
 		return db.List(ctx, tx, scanFact, `
 			SELECT `+factCols+` FROM customer_fact f
-			WHERE f.owner_id IS NULL AND f.signal IN ('red', 'yellow')
-			ORDER BY f.worth DESC, f.customer_id DESC LIMIT $1`, limit)
+			WHERE f.owner_id IS NULL AND f.stake IS NOT NULL
+			ORDER BY f.stake DESC, f.customer_id DESC LIMIT $1`, limit)
 	}
 	return db.List(ctx, tx, scanFact, `
 		SELECT `+factCols+` FROM customer_fact f
-		WHERE f.owner_id = $1 AND f.signal IN ('red', 'yellow')
-		ORDER BY f.worth DESC, f.customer_id DESC LIMIT $2`, owner, limit)
+		WHERE f.owner_id = $1 AND f.stake IS NOT NULL
+		ORDER BY f.stake DESC, f.customer_id DESC LIMIT $2`, owner, limit)
 }
 
 // CountWorrying counts an owner's customers whose signal is yellow or red, up
@@ -27,7 +28,7 @@ func Worrying(ctx context.Context, tx *db.Tx, owner ids.ID, limit int) ([]Fact, 
 func CountWorrying(ctx context.Context, tx *db.Tx, owner ids.ID, most int) (int, error) {
 	return db.Get(ctx, tx, db.One[int], `
 		SELECT COUNT(*) FROM (
-			SELECT 1 FROM customer_fact f WHERE f.owner_id = $1 AND f.signal IN ('red', 'yellow') LIMIT $2) c`, owner, most)
+			SELECT 1 FROM customer_fact f WHERE f.owner_id = $1 AND f.stake IS NOT NULL LIMIT $2) c`, owner, most)
 }
 
 // A Mood is the signal of a customer with why it is so.

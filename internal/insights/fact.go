@@ -12,6 +12,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,12 +91,14 @@ type Fact struct {
 	// What models say; see [Fact.Score].
 	Known     bool  // false: too few data for models, or none of this customer
 	Active    int64 // chance to buy in the next 90 days, thousandths
+	Alive     int64 // probability that they have not left, thousandths
 	ExpOrders int64 // expected purchase days in 52 weeks, thousandths
 	Valued    bool  // the following four are known
 	Value     int64 // expected of the next 52 weeks
 	ValueLo   int64 // what comes lies between these with 95 %
 	ValueHi   int64
 	Worth     int64  // Value in two digits
+	Stake     int64  // what would be lost with them, in two digits: the greater of Year and Value; 0 unless the signal is red or yellow
 	Segment   string // A1 to C3, N for new; empty if not known
 	Signal    string // green, yellow, red, or empty
 	Why       string // key of the sentence that explains the signal, or why there is none; may be empty
@@ -119,7 +122,7 @@ func (f *Fact) History() clv.History {
 // Score returns what models say of the customer.
 func (f *Fact) Score() learn.Score {
 	return learn.Score{
-		Known: f.Known, Active: float64(f.Active) / 1000, Orders: float64(f.ExpOrders) / 1000,
+		Known: f.Known, Active: float64(f.Active) / 1000, Alive: float64(f.Alive) / 1000, Orders: float64(f.ExpOrders) / 1000,
 		Valued: f.Valued, Value: f.Value, Lo: f.ValueLo, Hi: f.ValueHi, Segment: f.Segment, Signal: f.Signal, Why: f.Why, Args: f.WhyArgs,
 	}
 }
@@ -147,12 +150,15 @@ func (f *Fact) SilentDays(now time.Time) int64 {
 	return dayNumber(now) - dayNumber(f.Last.In(now.Location()))
 }
 
+// worrying reports whether somebody should look after the customer.
+func (f *Fact) worrying() bool { return f.Signal == "red" || f.Signal == "yellow" }
+
 // IsQuiet reports whether the customer is silent against their rhythm.
 func (f *Fact) IsQuiet(now time.Time) bool { return !f.Quiet.IsZero() && !now.Before(f.Quiet) }
 
 const factCols = `f.customer_id, f.before, f.as_of, f.orders, f.returns, f.days, f.first_at, f.last_at, f.rhythm_days, f.bought, f.products,
 	f.contact_at, f.quiet_at, f.owner_id, f.service_s, f.year, f.year_before, f.half, f.half_before, f.sales, f.margin, f.cost_to_serve, f.profit,
-	f.repeats, f.first_day, f.last_day, f.log_gaps, f.first_amount, f.amount, f.satisfaction, f.active, f.exp_orders, f.value, f.value_lo, f.value_hi, f.worth,
+	f.repeats, f.first_day, f.last_day, f.log_gaps, f.first_amount, f.amount, f.satisfaction, f.active, f.alive, f.exp_orders, f.value, f.value_lo, f.value_hi, f.worth, f.stake,
 	f.segment, f.signal, f.phase, f.why, f.why_args, f.currency, f.lead, f.totals, f.families, f.care`
 
 func scanFact(s db.Scanner, f *Fact) error {
@@ -162,7 +168,7 @@ func scanFact(s db.Scanner, f *Fact) error {
 	var care *string
 	err := s.Scan(&f.Customer, &before, &asOf, &f.Orders, &f.Returns, &f.Days, &first, &last, &f.RhythmDays, &f.Bought.Minor, &f.Products,
 		&contact, &quiet, &f.Owner, &f.Service, &f.Year, &f.YearBefore, &f.Half, &f.HalfBefore, &f.Sales, &f.Margin, &f.CostToServe, &f.Profit,
-		&f.Repeats, &f.FirstDay, &f.LastDay, &f.LogGaps, &f.FirstAmount, &f.Amount, &f.Satisfaction, &active, &f.ExpOrders, &value, &f.ValueLo, &f.ValueHi, &f.Worth,
+		&f.Repeats, &f.FirstDay, &f.LastDay, &f.LogGaps, &f.FirstAmount, &f.Amount, &f.Satisfaction, &active, &f.Alive, &f.ExpOrders, &value, &f.ValueLo, &f.ValueHi, &f.Worth, &f.Stake,
 		&f.Segment, &f.Signal, &f.Phase, &f.Why, &args, &f.Bought.Currency, &f.Lead, &totals, &families, &care)
 	if err != nil {
 		return err
@@ -277,4 +283,16 @@ func Quiet(ctx context.Context, tx *db.Tx, owner ids.ID, since time.Time, limit 
 		SELECT `+factCols+` FROM customer_fact f
 		WHERE f.owner_id = $4 AND f.quiet_at > $1 AND f.quiet_at <= $2
 		ORDER BY f.quiet_at DESC LIMIT $3`, since.UnixMilli(), tx.Now.UnixMilli(), limit, owner)
+}
+
+// DueAgain returns the customers of an owner who usually order again by today,
+// by the calendar of zone, and who are neither silent against their rhythm nor
+// in need of attention yet: of those who soonest will be, up to limit.
+func DueAgain(ctx context.Context, tx *db.Tx, owner ids.ID, zone *time.Location, limit int) ([]Fact, error) {
+	list, err := db.List(ctx, tx, scanFact, `
+		SELECT `+factCols+` FROM customer_fact f
+		WHERE f.owner_id = $1 AND f.quiet_at > $2 AND f.stake IS NULL AND f.rhythm_days > 1
+		ORDER BY f.quiet_at LIMIT $3`, owner, tx.Now.UnixMilli(), limit)
+	now := tx.Now.In(zone)
+	return slices.DeleteFunc(list, func(f Fact) bool { return f.SilentDays(now) < f.RhythmDays }), err
 }

@@ -21,6 +21,7 @@ var Columns = []list.Column{
 	},
 	{Key: "segment", Label: "fact.segment", Type: list.Choice, From: `customer_fact f`, Link: `f.customer_id`, One: true, SQL: `f.segment`, Choices: segmentOptions()},
 	{Key: "value", Label: "fact.value", Type: list.Money, From: `customer_fact f`, Link: `f.customer_id`, One: true, SQL: `f.worth`, Sort: true, Hidden: true},
+	{Key: "stake", Label: "fact.stake", Type: list.Money, From: `customer_fact f`, Link: `f.customer_id`, One: true, SQL: `f.stake`, Sort: true, Hidden: true},
 	{Key: "active", Label: "fact.active", Type: list.Number, Scale: 1, From: `customer_fact f`, Link: `f.customer_id`, One: true, SQL: `f.active`, Hidden: true},
 	{Key: "year", Label: "fact.year", Type: list.Money, From: `customer_fact f`, Link: `f.customer_id`, One: true, SQL: `f.year`, Hidden: true},
 	{Key: "margin", Label: "fact.margin", Type: list.Money, From: `customer_fact f`, Link: `f.customer_id`, One: true, SQL: `f.margin`, Hidden: true},
@@ -63,6 +64,7 @@ type Line struct {
 	Active  int64
 	Valued  bool // Value says something
 	Value   int64
+	Stake   int64 // see [Fact]
 	Segment string
 	Signal  string
 	Why     string // key of the sentence that explains the signal
@@ -74,7 +76,7 @@ func scanLine(s db.Scanner, id *ids.ID, l *Line) error {
 	var active, value *int64
 	var args string
 	err := s.Scan(id, &l.Bought.Minor, &l.Bought.Currency, &l.Orders, &last, &l.RhythmDays, &quiet, &l.Products,
-		&l.Lead, &l.Year, &l.YearBefore, &l.Margin, &l.CostToServe, &l.Profit, &active, &value, &l.Segment, &l.Signal, &l.Why, &args)
+		&l.Lead, &l.Year, &l.YearBefore, &l.Margin, &l.CostToServe, &l.Profit, &active, &value, &l.Stake, &l.Segment, &l.Signal, &l.Why, &args)
 	if err != nil {
 		return err
 	}
@@ -96,7 +98,7 @@ func Lines(ctx context.Context, tx *db.Tx, list []ids.ID) (map[ids.ID]Line, erro
 	}
 	rows, err := db.ListIn(ctx, tx, func(s db.Scanner, r *row) error { return scanLine(s, &r.id, &r.line) }, list, `
 		SELECT customer_id, bought, currency, orders, last_at, rhythm_days, quiet_at, products,
-			lead, year, year_before, margin, cost_to_serve, profit, active, value, segment, signal, why, why_args
+			lead, year, year_before, margin, cost_to_serve, profit, active, value, stake, segment, signal, why, why_args
 		FROM customer_fact WHERE customer_id IN ($list)`)
 	lines := make(map[ids.ID]Line, len(rows))
 	for _, r := range rows {
@@ -106,4 +108,4 @@ func Lines(ctx context.Context, tx *db.Tx, list []ids.ID) (map[ids.ID]Line, erro
 }
 
 // Fast are the orders of these columns that an index serves.
-var Fast = []list.Pair{{Sort: "value"}, {Sort: "bought"}, {Sort: "last_order"}, {Sort: "quiet"}}
+var Fast = []list.Pair{{Sort: "value"}, {Sort: "stake"}, {Sort: "bought"}, {Sort: "last_order"}, {Sort: "quiet"}}

@@ -218,11 +218,14 @@ func (k *maker) score(c int, f *Fact) {
 	if k.tally != nil && c != none {
 		k.tally.Add(c, &in, &s)
 	}
-	f.Known, f.Active, f.ExpOrders = s.Known, thousandths(s.Active), thousandths(s.Orders)
+	f.Known, f.Active, f.Alive, f.ExpOrders = s.Known, thousandths(s.Active), thousandths(s.Alive), thousandths(s.Orders)
 	if f.Valued = s.Valued; s.Valued {
 		f.Value, f.ValueLo, f.ValueHi, f.Worth = s.Value, s.Lo, s.Hi, twoDigits(s.Value)
 	}
 	f.Segment, f.Signal, f.Why, f.WhyArgs = s.Segment, s.Signal, s.Why, s.Args
+	if f.worrying() {
+		f.Stake = twoDigits(max(f.Year, f.Value, 0))
+	}
 }
 
 func thousandths(v float64) int64 { return int64(math.Round(v * 1000)) }
@@ -245,7 +248,7 @@ func twoDigits(v int64) int64 {
 
 // version stands for the code that makes facts: when it makes others of the
 // same orders, raise it, so that rows are written anew.
-const version = 1
+const version = 2
 
 // sum returns a digest of all that is derived, but not of when.
 func (f *Fact) sum() int64 {
@@ -254,7 +257,7 @@ func (f *Fact) sum() int64 {
 	for _, v := range []int64{
 		f.Orders, f.Returns, f.Days, f.First.UnixMilli(), f.Last.UnixMilli(), f.RhythmDays, f.Bought.Minor, f.Products,
 		f.Contact.UnixMilli(), f.Quiet.UnixMilli(), f.Service, f.Year, f.YearBefore, f.Half, f.HalfBefore, f.Sales, f.Margin, f.CostToServe,
-		f.Repeats, f.FirstDay, f.LastDay, f.LogGaps, f.FirstAmount, f.Amount, f.Satisfaction, f.Active, f.ExpOrders, f.Value, f.ValueLo, f.ValueHi,
+		f.Repeats, f.FirstDay, f.LastDay, f.LogGaps, f.FirstAmount, f.Amount, f.Satisfaction, f.Active, f.Alive, f.ExpOrders, f.Value, f.ValueLo, f.ValueHi,
 	} {
 		b = binary.AppendVarint(b, v)
 	}
@@ -454,18 +457,18 @@ func putFacts(ctx context.Context, tx *db.Tx, rows []*begun) error {
 	err := tx.ExecMany(ctx, `
 		INSERT INTO customer_fact (customer_id, made, digest, before, as_of, orders, returns, days, first_at, last_at, rhythm_days, bought, products,
 			contact_at, quiet_at, owner_id, service_s, year, year_before, half, half_before, sales, margin, cost_to_serve, profit,
-			repeats, first_day, last_day, log_gaps, first_amount, amount, satisfaction, active, exp_orders, value, value_lo, value_hi, worth,
+			repeats, first_day, last_day, log_gaps, first_amount, amount, satisfaction, active, alive, exp_orders, value, value_lo, value_hi, worth, stake,
 			segment, signal, phase, why, why_args, currency, lead, totals, families, care)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
-			$26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48)
+			$26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50)
 		ON CONFLICT (customer_id) DO UPDATE SET made = excluded.made, digest = excluded.digest, before = excluded.before, as_of = excluded.as_of,
 			orders = excluded.orders, returns = excluded.returns, days = excluded.days, first_at = excluded.first_at, last_at = excluded.last_at,
 			rhythm_days = excluded.rhythm_days, bought = excluded.bought, products = excluded.products, contact_at = excluded.contact_at,
 			quiet_at = excluded.quiet_at, owner_id = excluded.owner_id, service_s = excluded.service_s, year = excluded.year, year_before = excluded.year_before,
 			half = excluded.half, half_before = excluded.half_before, sales = excluded.sales, margin = excluded.margin, cost_to_serve = excluded.cost_to_serve,
 			profit = excluded.profit, repeats = excluded.repeats, first_day = excluded.first_day, last_day = excluded.last_day, log_gaps = excluded.log_gaps,
-			first_amount = excluded.first_amount, amount = excluded.amount, satisfaction = excluded.satisfaction, active = excluded.active,
-			exp_orders = excluded.exp_orders, value = excluded.value, value_lo = excluded.value_lo, value_hi = excluded.value_hi, worth = excluded.worth,
+			first_amount = excluded.first_amount, amount = excluded.amount, satisfaction = excluded.satisfaction, active = excluded.active, alive = excluded.alive,
+			exp_orders = excluded.exp_orders, value = excluded.value, value_lo = excluded.value_lo, value_hi = excluded.value_hi, worth = excluded.worth, stake = excluded.stake,
 			segment = excluded.segment, signal = excluded.signal, why = excluded.why, why_args = excluded.why_args,
 			currency = excluded.currency, lead = excluded.lead, totals = excluded.totals, families = excluded.families, care = excluded.care`,
 		func() ([]any, bool) {
@@ -482,7 +485,7 @@ func putFacts(ctx context.Context, tx *db.Tx, rows []*begun) error {
 // rowCols are the columns of a row, as row fills them.
 var rowCols = []string{"customer_id", "made", "digest", "before", "as_of", "orders", "returns", "days", "first_at", "last_at", "rhythm_days", "bought", "products",
 	"contact_at", "quiet_at", "owner_id", "service_s", "year", "year_before", "half", "half_before", "sales", "margin", "cost_to_serve", "profit",
-	"repeats", "first_day", "last_day", "log_gaps", "first_amount", "amount", "satisfaction", "active", "exp_orders", "value", "value_lo", "value_hi", "worth",
+	"repeats", "first_day", "last_day", "log_gaps", "first_amount", "amount", "satisfaction", "active", "alive", "exp_orders", "value", "value_lo", "value_hi", "worth", "stake",
 	"segment", "signal", "phase", "why", "why_args", "currency", "lead", "totals", "families", "care"}
 
 // row appends the values of a row.
@@ -503,7 +506,7 @@ func (f *begun) row(b []any) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var rhythm, satisfaction, active, orders, value, lo, hi, worth any
+	var rhythm, satisfaction, active, alive, orders, value, lo, hi, worth, stake any
 	if f.RhythmDays > 0 {
 		rhythm = f.RhythmDays
 	}
@@ -511,15 +514,18 @@ func (f *begun) row(b []any) ([]any, error) {
 		satisfaction = f.Satisfaction
 	}
 	if f.Known {
-		active, orders = f.Active, f.ExpOrders
+		active, alive, orders = f.Active, f.Alive, f.ExpOrders
 	}
 	if f.Valued {
 		value, lo, hi, worth = f.Value, f.ValueLo, f.ValueHi, f.Worth
 	}
+	if f.worrying() {
+		stake = f.Stake
+	}
 	return append(b, f.Customer, f.made, f.digest, f.Before.UnixMilli(), f.AsOf.UnixMilli(), f.Orders, f.Returns, f.Days, db.Millis(f.First), db.Millis(f.Last),
 		rhythm, f.Bought.Minor, f.Products, db.Millis(f.Contact), db.Millis(f.Quiet), f.Owner, f.Service,
 		f.Year, f.YearBefore, f.Half, f.HalfBefore, f.Sales, f.Margin, f.CostToServe, f.Profit,
-		f.Repeats, f.FirstDay, f.LastDay, f.LogGaps, f.FirstAmount, f.Amount, satisfaction, active, orders, value, lo, hi, worth,
+		f.Repeats, f.FirstDay, f.LastDay, f.LogGaps, f.FirstAmount, f.Amount, satisfaction, active, alive, orders, value, lo, hi, worth, stake,
 		f.Segment, f.Signal, f.Phase, f.Why, args, f.Bought.Currency, f.Lead, totals, families, care), nil
 }
 

@@ -292,16 +292,16 @@ func (r *massRun) readRows(ctx context.Context, tx *db.Tx) error {
 		segment, signal := row.Text(7), row.Text(8)
 		*h = had{digest: row.Int(1), there: true, contact: row.Int(9), service: int32(row.Int(10)),
 			segment: uint8(slices.Index(learn.Segments, segment) + 1), signal: uint8(slices.Index(signals, signal) + 1),
-			keys: keysOf(owner, row.Int(3), row.Int(4), row.Int(5), row.Int(6), row.Null(6), segment, signal)}
+			keys: keysOf(owner, row.Int(3), row.Int(4), row.Int(5), row.Int(6), row.Int(11), row.Null(6), segment, signal)}
 		return nil
-	}, `SELECT customer_id, digest, owner_id, quiet_at, bought, last_at, worth, segment, signal, contact_at, service_s FROM customer_fact`)
+	}, `SELECT customer_id, digest, owner_id, quiet_at, bought, last_at, worth, segment, signal, contact_at, service_s, stake FROM customer_fact`)
 }
 
 // keysOf returns a digest of what is indexed of a row.
-func keysOf(owner ids.ID, quiet, bought, last, worth int64, noWorth bool, segment, signal string) int64 {
+func keysOf(owner ids.ID, quiet, bought, last, worth, stake int64, noWorth bool, segment, signal string) int64 {
 	var buf [128]byte
 	b := append(buf[:0], owner[:]...)
-	for _, v := range []int64{quiet, bought, last, worth} {
+	for _, v := range []int64{quiet, bought, last, worth, stake} {
 		b = binary.AppendVarint(b, v)
 	}
 	b = append(append(append(b, boolText(noWorth)...), segment...), 0)
@@ -317,7 +317,7 @@ func (f *begun) keys() int64 {
 		}
 		return t.UnixMilli()
 	}
-	return keysOf(f.Owner, ms(f.Quiet), f.Bought.Minor, ms(f.Last), f.Worth, !f.Valued, f.Segment, f.Signal)
+	return keysOf(f.Owner, ms(f.Quiet), f.Bought.Minor, ms(f.Last), f.Worth, f.Stake, !f.Valued, f.Segment, f.Signal)
 }
 
 // readTalks finds when customers last spoke with the company. Rows know it, as
@@ -700,8 +700,8 @@ func putLight(ctx context.Context, tx *db.Tx, rows []*begun) error {
 		UPDATE customer_fact SET made = $2, digest = $3, before = $4, as_of = $5, orders = $6, returns = $7, days = $8, first_at = $9,
 			rhythm_days = $10, products = $11, contact_at = $12, service_s = $13, year = $14, year_before = $15,
 			half = $16, half_before = $17, sales = $18, margin = $19, cost_to_serve = $20, profit = $21, repeats = $22, first_day = $23, last_day = $24,
-			log_gaps = $25, first_amount = $26, amount = $27, satisfaction = $28, active = $29, exp_orders = $30, value = $31, value_lo = $32, value_hi = $33,
-			why = $34, why_args = $35, currency = $36, lead = $37, totals = $38, families = $39, care = $40
+			log_gaps = $25, first_amount = $26, amount = $27, satisfaction = $28, active = $29, alive = $30, exp_orders = $31, value = $32, value_lo = $33,
+			value_hi = $34, why = $35, why_args = $36, currency = $37, lead = $38, totals = $39, families = $40, care = $41
 		WHERE customer_id = $1`,
 		func() ([]any, bool) {
 			if i == len(rows) || failed != nil {
@@ -712,7 +712,7 @@ func putLight(ctx context.Context, tx *db.Tx, rows []*begun) error {
 			light = light[:0]
 			for k, v := range args {
 				switch rowCols[k] {
-				case "last_at", "bought", "quiet_at", "owner_id", "worth", "segment", "signal": // are indexed
+				case "last_at", "bought", "quiet_at", "owner_id", "worth", "stake", "segment", "signal": // are indexed
 				case "phase": // is not this run's
 				default:
 					light = append(light, v)

@@ -39,6 +39,7 @@ const (
 	maxDue       = 40
 	maxBirthdays = 8
 	maxQuiet     = 25
+	maxAgain     = 25
 	maxNew       = 1000
 
 	// enough is how many of their own customers keep a user from being told
@@ -67,7 +68,8 @@ type Day struct {
 	// with a yellow or red signal or, where nobody has one, those silent
 	// against their rhythm.
 	Quiet     []insights.Fact
-	Worrying  int // the actor's customers with a yellow or red signal; at most MaxNew are counted
+	Due       []insights.Fact // customers whose usual time to order has come, those who order most first
+	Worrying  int             // the actor's customers with a yellow or red signal; at most MaxNew are counted
 	Customers map[ids.ID]*customers.Customer
 	Moods     map[ids.ID]insights.Mood // signals of the customers above, for who may see them
 	Pulse     Pulse
@@ -143,9 +145,14 @@ func (d *Day) loadCustomers(ctx context.Context, tx *db.Tx, today time.Time, wha
 		if err := d.loadQuiet(ctx, tx, what); err != nil {
 			return err
 		}
+		if d.Due, err = insights.DueAgain(ctx, tx, tx.Who.User, today.Location(), maxAgain); err != nil {
+			return err
+		}
+		slices.SortStableFunc(d.Due, func(a, b insights.Fact) int { return cmp.Compare(usual(&b), usual(&a)) })
 	}
 	d.Birthdays = slices.DeleteFunc(d.Birthdays, func(b customers.Birthday) bool { return passed[pass{Birthday, b.Customer}] })
-	d.Quiet = slices.DeleteFunc(d.Quiet, func(f insights.Fact) bool { return passed[pass{Silent, f.Customer}] })
+	asked := func(f insights.Fact) bool { return passed[pass{Silent, f.Customer}] }
+	d.Quiet, d.Due = slices.DeleteFunc(d.Quiet, asked), slices.DeleteFunc(d.Due, asked)
 	slices.SortStableFunc(d.Birthdays, func(a, b customers.Birthday) int { return a.Day.Compare(b.Day) })
 	if err := d.loadHeads(ctx, tx); err != nil {
 		return err
@@ -234,6 +241,9 @@ func (d *Day) loadHeads(ctx context.Context, tx *db.Tx) error {
 	for _, f := range d.Quiet {
 		add(f.Customer)
 	}
+	for _, f := range d.Due {
+		add(f.Customer)
+	}
 	var err error
 	if d.Customers, err = customers.Heads(ctx, tx, of); err != nil {
 		return err
@@ -241,10 +251,11 @@ func (d *Day) loadHeads(ctx context.Context, tx *db.Tx) error {
 	unseen := func(i activity.Interaction) bool { return d.Customers[i.Customer] == nil }
 	d.Promises, d.Team = slices.DeleteFunc(d.Promises, unseen), slices.DeleteFunc(d.Team, unseen)
 	d.Birthdays = slices.DeleteFunc(d.Birthdays, func(b customers.Birthday) bool { return d.Customers[b.Customer] == nil })
-	d.Quiet = slices.DeleteFunc(d.Quiet, func(f insights.Fact) bool {
+	gone := func(f insights.Fact) bool {
 		c := d.Customers[f.Customer]
 		return c == nil || c.Archived || c.Owner != f.Owner
-	})
+	}
+	d.Quiet, d.Due = slices.DeleteFunc(d.Quiet, gone), slices.DeleteFunc(d.Due, gone)
 	return nil
 }
 

@@ -225,7 +225,7 @@ func (x *exporting) fact(key string, f insights.Line) sheet.Cell {
 		return sheet.Cell{Text: x.Percent(float64(f.Active) / 1000)}
 	case "products":
 		return number(f.Products)
-	case "value", "year", "margin", "cost_to_serve", "profit":
+	case "value", "stake", "year", "margin", "cost_to_serve", "profit":
 		minor, ok := led(key, f)
 		if !ok {
 			return sheet.Cell{}
@@ -263,7 +263,7 @@ func (x *exporting) cell(key string, c *customers.Customer) sheet.Cell {
 		return text(x.owners[c.Owner].Name)
 	case "last_at":
 		return x.moment(c.LastAt)
-	case "bought", "orders", "last_order", "rhythm", "quiet", "signal", "segment", "active", "products", "value", "year", "margin", "cost_to_serve", "profit":
+	case "bought", "orders", "last_order", "rhythm", "quiet", "signal", "segment", "active", "products", "value", "stake", "year", "margin", "cost_to_serve", "profit":
 		return x.fact(key, x.facts[c.ID])
 	case "tag":
 		return text(joinTags(c.Tags))

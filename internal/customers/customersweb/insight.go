@@ -87,6 +87,8 @@ func led(key string, f insights.Line) (minor int64, ok bool) {
 	switch key {
 	case "value":
 		return f.Value, f.Valued
+	case "stake":
+		return f.Stake, f.Signal == "red" || f.Signal == "yellow"
 	case "year":
 		return f.Year, true
 	case "margin":
@@ -105,7 +107,33 @@ func sign(f float64) float64 {
 }
 
 // chance is the chance to buy in the next 90 days.
-func (p *recordPage) chance() string { return p.Percent(float64((p.Bought.Active+5)/10) / 100) }
+func (p *recordPage) chance() string { return chance(p.View, p.Bought.Active) }
+
+// chance writes a probability, thousandths, in whole per cents. Nothing that is
+// foretold is certain: it never says 0 % nor 100 %.
+func chance(v *ui.View, thousandths int64) string {
+	switch whole := (thousandths + 5) / 10; {
+	case whole >= 100:
+		return ">" + v.Percent(.99)
+	case whole <= 0:
+		return "<" + v.Percent(.01)
+	default:
+		return v.Percent(float64(whole) / 100)
+	}
+}
+
+// aliveText says in words how likely it is that they are still a customer; ""
+// if that isn't known.
+func (p *recordPage) aliveText() string {
+	if !p.Bought.Known || p.Bought.Alive == 0 {
+		return ""
+	}
+	return p.T("record.alive", "share", chance(p.View, p.Bought.Alive))
+}
+
+// roomForPhase reports whether the strip says the phase too: it does as long as
+// models say little. Otherwise it stands among the facts.
+func (p *recordPage) roomForPhase() bool { return !p.judged() || !p.Bought.Known }
 
 // expected is how many purchase days are expected in 52 weeks.
 func (p *recordPage) expected() string {

@@ -68,6 +68,7 @@ var listLooks = map[string]listweb.Look{
 	"signal":        {Icon: "flag"},
 	"segment":       {Icon: "medal", P: 2},
 	"value":         {Icon: "chart", P: 3, Right: true, Class: "num"},
+	"stake":         {Icon: "flag", P: 3, Right: true, Class: "num"},
 	"active":        {Icon: "chart", P: 4, Right: true, Class: "num"},
 	"year":          {Icon: "chart", P: 3, Right: true, Class: "num"},
 	"margin":        {Icon: "card", P: 4, Right: true, Class: "num"},
@@ -158,7 +159,7 @@ func viewsOf(d *list.Def[customers.Customer]) []listweb.View {
 	views := slices.Clone(listViews)
 	for i := range views {
 		if views[i].Key == "risk" {
-			views[i].Query = "f=archived:eq:false&f=signal:in:red,yellow&sort=-value"
+			views[i].Query = "f=archived:eq:false&f=signal:in:red,yellow&sort=-stake"
 		}
 	}
 	return views

@@ -797,9 +797,9 @@ func (p *listPage) value(key string, c *customers.Customer) templ.Component {
 		case "active":
 			if f := p.Facts[c.ID]; f.Known {
 				var templ_7745c5c3_Var34 string
-				templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(p.Percent(float64((f.Active+5)/10) / 100))
+				templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(chance(p.View, f.Active))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `customers/customersweb/list.templ`, Line: 136, Col: 47}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `customers/customersweb/list.templ`, Line: 136, Col: 30}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var34))
 				if templ_7745c5c3_Err != nil {
@@ -836,7 +836,7 @@ func (p *listPage) value(key string, c *customers.Customer) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-		case "value", "margin", "cost_to_serve", "profit":
+		case "value", "stake", "margin", "cost_to_serve", "profit":
 			if minor, ok := led(key, p.Facts[c.ID]); ok {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "<span class=\"nowrap\">")
 				if templ_7745c5c3_Err != nil {

@@ -361,6 +361,15 @@ func (p *recordPage) promiseText() string {
 	return p.T("record.promises.next", "when", p.Relative(due, p.Now))
 }
 
+// openPromises says how many promises are open, and when the next is due; "" if
+// the strip says it elsewhere, or there are none.
+func (p *recordPage) openPromises() string {
+	if len(p.Promises) == 0 || !p.judged() || !p.May(permActivity) {
+		return ""
+	}
+	return joinWords(" · ", p.T("record.promises.open", "n", len(p.Promises)), p.promiseText())
+}
+
 // boughtText returns what the strip says below what they bought: how often,
 // and what in other currencies.
 func (p *recordPage) boughtText() string {

@@ -40,7 +40,7 @@ func (m *Models) How(in Input) (How, bool) {
 	stats := in.Customer.Stats(in.Today)
 	h := How{
 		Model: m.Purchase.Model, Name: m.Purchase.String(), Customers: m.Purchase.Customers, Stats: stats,
-		Alive: finite(m.Purchase.Alive(stats)), Survival: o.survival, Raw: finite(m.Purchase.Active(stats, ActiveDays/7.)), Active: o.active,
+		Alive: o.alive, Survival: o.survival, Raw: finite(m.Purchase.Active(stats, ActiveDays/7.)), Active: o.active,
 		Orders: o.orders, Counted: finite(s.horizon.Purchases(m.Purchase.Model, stats)), Rate: m.Rate,
 		Bands: m.Bands, Rules: m.Signal, Drop: drop(in), Currency: m.Currency, Margin: m.Margin,
 		Value: o.value, Lo: o.lo, Hi: o.hi,

@@ -107,6 +107,7 @@ type Score struct {
 	Why      string  // key of one sentence that says why, "fact.why.…"
 	Args     []any   // its arguments: int64 and string
 	Survival float64 // of the present silence, 0 to 1
+	Alive    float64 // probability not to have left, 0 to 1
 }
 
 // The signals.

@@ -34,8 +34,8 @@ func (m *Models) Score(in Input) Score { return NewScorer(m).Score(in) }
 
 // An outlook is what is expected of a customer.
 type outlook struct {
-	active, orders, survival float64
-	value, lo, hi            int64
+	active, orders, survival, alive float64
+	value, lo, hi                   int64
 }
 
 // Score returns what the models say of one customer.
@@ -48,7 +48,7 @@ func (s *Scorer) Score(in Input) Score {
 	if s.m.Enough {
 		o := s.outlook(in)
 		r = Score{
-			Known: true, Active: o.active, Orders: o.orders, Survival: o.survival,
+			Known: true, Active: o.active, Orders: o.orders, Survival: o.survival, Alive: o.alive,
 			Valued: s.m.Spend != nil, Value: o.value, Lo: o.lo, Hi: o.hi,
 		}
 	}
@@ -70,6 +70,7 @@ func (s *Scorer) outlook(in Input) outlook {
 		active:   m.chance(m.Purchase.Active(stats, ActiveDays/7.)),
 		orders:   finite(m.Purchase.Expected(stats, ValueWeeks)),
 		survival: finite(m.Purchase.Survival(stats)),
+		alive:    finite(m.Purchase.Alive(stats)),
 	}
 	if m.Spend != nil {
 		r := repeats(h)

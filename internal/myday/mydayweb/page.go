@@ -63,6 +63,9 @@ type line struct {
 // shownQuiet is how many silent customers are shown.
 const shownQuiet = 5
 
+// shownDue is how many customers are shown who usually order again by now.
+const shownDue = 4
+
 // soon is how many lines beyond tomorrow are shown.
 const soon = 6
 
@@ -384,6 +387,14 @@ var only = []choice{{"", "home.only.all"}, {"call", "home.only.calls"}, {"visit"
 // quiet returns the silent customers that are shown.
 func (p *homePage) quiet() []insights.Fact { return p.Day.Quiet[:min(len(p.Day.Quiet), shownQuiet)] }
 
+// due returns the customers who usually order again by now, as many as are shown.
+func (p *homePage) due() []insights.Fact { return p.Day.Due[:min(len(p.Day.Due), shownDue)] }
+
+// dueWhy says in what rhythm somebody orders, and when they did last.
+func (p *homePage) dueWhy(f *insights.Fact) string {
+	return p.T("home.due.why", "rhythm", f.RhythmDays, "n", f.SilentDays(p.Now.In(p.Zone)))
+}
+
 // quietTone is the light of a signal; without one amber, and red for who has
 // been silent for twice as long as usual.
 func (p *homePage) quietTone(f *insights.Fact) string {
@@ -412,7 +423,7 @@ func (p *homePage) quietWhy(f *insights.Fact) string {
 // that says what that is.
 func stake(f *insights.Fact) (a money.Amount, key string) {
 	if f.Signal != "" && f.Valued {
-		return money.Amount{Minor: f.Value, Currency: f.Lead}, "home.silent.value"
+		return money.Amount{Minor: max(f.Year, f.Value), Currency: f.Lead}, "home.silent.stake"
 	}
 	return worth(f), "home.silent.worth"
 }
