@@ -32,6 +32,7 @@ const (
 	gone           // has not bought for long
 	fresh          // came lately
 	asking         // has not bought yet
+	regular        // keeps a stock: buys the same, all year; late with the present order
 )
 
 // A client is somebody who buys or may buy.
@@ -50,6 +51,8 @@ type client struct {
 	cut    float64   // share of the price that they don't pay: resellers
 	seller int       // of the staff, who looks after them
 	shopAt string    // the company's shop to which they go
+
+	turns []float64 // of a regular: how much it is each wish's turn
 
 	owned []int // goods that they have and that need refills
 	n     int   // their place among the clients: stream of their dice

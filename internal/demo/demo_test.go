@@ -283,6 +283,36 @@ func checkTasks(t *testing.T, c *Company) {
 	}
 }
 
+// Whom guides show first buys as much as ever, on any day, and is late with an
+// order: longer than usual, but not alarmingly.
+func TestRegular(t *testing.T) {
+	for m := 0; m < 12; m += 4 {
+		c := Make(Seed, time.Date(2026, time.Month(2+m), 5+2*m, 3, 0, 0, 0, time.UTC))
+		i := slices.IndexFunc(c.clients, func(cl *client) bool { return cl.ExternalID == "PLG-00412" })
+		var half, before, n float64
+		var first, last time.Time
+		for _, o := range c.Orders {
+			if o.Customer != c.clients[i].ID || o.Return {
+				continue
+			}
+			if n++; n == 1 {
+				first = o.At
+			}
+			last = o.At
+			switch age := days(o.At, c.Today); {
+			case age <= 182:
+				half += float64(o.Subtotal())
+			case age <= 364:
+				before += float64(o.Subtotal())
+			}
+		}
+		silent := days(last, c.Today) / (days(first, last) / (n - 1))
+		if silent < 1.2 || silent > 1.65 || half < .9*before || half > 1.1*before {
+			t.Errorf("%s: silent for %.2f gaps, %.2f of the half year before", c.Today.Format(time.DateOnly), silent, half/before)
+		}
+	}
+}
+
 func TestCatalogueHangsTogether(t *testing.T) {
 	for i := range goods {
 		g := &goods[i]

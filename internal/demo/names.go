@@ -52,7 +52,7 @@ type known struct {
 }
 
 var knownClients = []known{
-	{"CV Tirta Berkah Abadi", shop, "Kota Surabaya", name{given: "Ratna", family: "Wulandari", honorific: "Bu", birth: 1979}, "PLG-00412", 7, 1.6, growing,
+	{"CV Tirta Berkah Abadi", shop, "Kota Surabaya", name{given: "Ratna", family: "Wulandari", honorific: "Bu", birth: 1979}, "PLG-00412", 7, 1.6, regular,
 		"Mitra Emas", "Anak sulung baru mulai kuliah di Malang. Suka dikirimi foto barang sebelum memesan.", "09.00–11.00"},
 	{"Hotel Puri Melati", hotel, "Kota Yogyakarta", name{given: "Melani", family: "Kartika", honorific: "Bu", birth: 1984}, "PLG-00418", 24, 1.3, steady,
 		"Kunci", "Kamar 214 sampai 230 memakai pemanas lama. Jangan datang saat sarapan.", "13.00–15.00"},

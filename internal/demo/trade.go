@@ -52,6 +52,10 @@ func (c *Company) buy(cl *client) {
 	if !cl.last.IsZero() {
 		until = cl.last
 	}
+	if cl.course == regular {
+		c.restock(d, cl)
+		return
+	}
 	t := cl.joined.Add(hours(24 * cl.rhythm * d.Float64()))
 	if cl.joined.Sub(c.Begin) > 24*time.Hour { // they come because they want something
 		t = cl.joined.Add(hours(2 + 120*d.Float64()))
@@ -71,6 +75,31 @@ func (c *Company) buy(cl *client) {
 		}
 		gap := cl.rhythm * math.Exp(0.32*d.NormFloat64()) / c.pace(cl, at)
 		t = at.Add(hours(24 * max(gap, 0.8)))
+	}
+}
+
+// late is how many of their usual gaps have passed since a regular ordered
+// last: longer than usual, but not alarming.
+const late = 1.45
+
+// restock lets a regular order until today, a few days before or after the day
+// on which they would by their rhythm.
+func (c *Company) restock(d dice, cl *client) {
+	var list []time.Time
+	for t := c.Today.Add(-hours(24 * late * cl.rhythm)); t.After(cl.joined.Add(hours(48))); t = t.Add(-hours(24 * cl.rhythm)) {
+		shift := hours(24 * cl.rhythm * 0.18 * min(max(d.NormFloat64(), -2), 2))
+		if len(list) == 0 {
+			shift = 0
+		}
+		list = append(list, t.Add(shift))
+	}
+	slices.Reverse(list)
+	for _, t := range list {
+		o := c.order(d, cl, c.hour(d, c.openDay(t)))
+		c.Orders = append(c.Orders, o)
+		if back := c.giveBack(d, cl, o); back != nil {
+			c.Orders = append(c.Orders, back)
+		}
 	}
 }
 
@@ -186,6 +215,11 @@ func (c *Company) fill(d dice, cl *client, o *orders.Order) {
 	month := o.At.In(c.Zone).Month()
 	b := basket{c: c, d: d, cl: cl, o: o, has: map[string]bool{}}
 	switch {
+	case cl.course == regular:
+		for range 5 {
+			w := cl.next()
+			b.put(w.code, scale(d, wish{low: (w.low + w.high) / 2, high: (w.low + w.high) / 2}, cl.size))
+		}
 	case cl.segment.sells():
 		for range 1 + min(d.poisson(2.1), 6) {
 			w := cl.wish(d, month)
@@ -279,6 +313,25 @@ func (cl *client) wish(d dice, m time.Month) wish {
 		}
 	}
 	return list[d.weigh(w...)]
+}
+
+// next is the wish of a regular whose turn it is: each as often as its weight
+// says, evenly over time.
+func (cl *client) next() wish {
+	list := wishes[cl.segment]
+	if cl.turns == nil {
+		cl.turns = make([]float64, len(list))
+	}
+	best, sum := 0, 0.0
+	for i := range list {
+		cl.turns[i] += list[i].weight
+		sum += list[i].weight
+		if cl.turns[i] > cl.turns[best] {
+			best = i
+		}
+	}
+	cl.turns[best] -= sum
+	return list[best]
 }
 
 // own notes that a client has a good now. Nobody has more than six.
