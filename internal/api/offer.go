@@ -36,7 +36,7 @@ type offerAnswer struct {
 }
 
 type offerSilent struct {
-	Code    string `json:"code" example:"offer.silent.consent"`
+	Code    string `json:"code" example:"offer.silent.by.phone"`
 	Message string `json:"message"`
 }
 

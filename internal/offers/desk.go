@@ -396,7 +396,7 @@ func (c *contact) silent(ctx context.Context) (string, error) {
 	}
 	if c.Consent != nil {
 		if ok, err := c.Consent(ctx, c.tx, c.ask.Customer, c.ask.Place); err != nil || !ok {
-			return "offer.silent.consent", err
+			return "offer.silent.every", err
 		}
 	}
 	if c.held && c.ask.Place.pushes() {
@@ -404,6 +404,10 @@ func (c *contact) silent(ctx context.Context) (string, error) {
 	}
 	return "", nil
 }
+
+// refusedBy begins the keys of the messages that name the channel on which a
+// customer refuses offers.
+const refusedBy = "offer.silent.by."
 
 // refuses returns whether the customer's consents forbid to offer something
 // here: what they said last of the channel counts, and who refused marketing on
@@ -422,15 +426,19 @@ func (c *contact) refuses(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	open := len(said) == 0
-	for _, yes := range said {
-		open = open || yes
+	open, only := len(said) == 0, ""
+	for channel, yes := range said {
+		open, only = open || yes, channel
 	}
 	channel := map[Place]string{Call: "phone", Mail: "email"}[c.ask.Place]
 	yes, asked := said[channel]
 	switch {
-	case !open, asked && !yes:
-		return "offer.silent.consent", nil
+	case asked && !yes:
+		return refusedBy + channel, nil
+	case !open && len(said) == 1:
+		return refusedBy + only, nil
+	case !open:
+		return "offer.silent.every", nil
 	case c.ask.Place == Mail && !yes:
 		return "offer.silent.optin", nil
 	}
