@@ -66,7 +66,7 @@ func EASE(m *Matrix, opt EASEOptions) (*Graph, error) {
 		}
 		coefficients(g, items, opt.Top, lists)
 	}
-	return newGraph(m, buyers, lists), nil
+	return newGraph(m, lists), nil
 }
 
 // head returns the items that EASE is to know, ascending.

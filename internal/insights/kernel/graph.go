@@ -56,9 +56,9 @@ func (g *Graph) edge(i, j int32) (Edge, bool) {
 	return Edge{}, false
 }
 
-// newGraph joins the edges of the items of m.
-func newGraph(m *Matrix, buyers []int32, lists [][]Edge) *Graph {
-	g := &Graph{buyers: buyers, start: make([]int64, len(lists)+1)}
+// newGraph joins the edges of the items of m, whose counts are of profiles.
+func newGraph(m *Matrix, lists [][]Edge) *Graph {
+	g := &Graph{buyers: m.Buyers(), start: make([]int64, len(lists)+1)}
 	for u := range m.Rows() {
 		if len(m.Row(u)) > 0 {
 			g.customers++
@@ -73,7 +73,39 @@ func newGraph(m *Matrix, buyers []int32, lists [][]Edge) *Graph {
 		g.edges = append(g.edges, l...)
 		g.start[i+1] = int64(len(g.edges))
 	}
+	g.recount(m)
 	return g
+}
+
+// recount adds to the counts of the edges who bought both, one of them beyond
+// the profile.
+func (g *Graph) recount(m *Matrix) {
+	const within, without = 1, 2
+	has := make([]byte, m.cols) // of one customer
+	for _, r := range m.beyond {
+		row := m.Row(r.row)
+		for _, i := range row {
+			has[i] = within
+		}
+		for _, i := range r.items {
+			has[i] = without
+		}
+		for _, items := range [][]int32{row, r.items} {
+			for _, i := range items {
+				edges := g.edges[g.start[i]:g.start[i+1]]
+				for k := range edges {
+					if has[i]|has[edges[k].Item] > within && has[edges[k].Item] > 0 {
+						edges[k].Common++
+					}
+				}
+			}
+		}
+		for _, items := range [][]int32{row, r.items} {
+			for _, i := range items {
+				has[i] = 0
+			}
+		}
+	}
 }
 
 // NewGraph returns the graph with the given edges, for graphs that were

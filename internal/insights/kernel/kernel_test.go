@@ -81,6 +81,60 @@ func TestBuilder(t *testing.T) {
 	}
 }
 
+// TestCountsBeyondProfiles checks that reasons tell of all who bought both,
+// though of those who bought much only the newest items are learned from.
+func TestCountsBeyondProfiles(t *testing.T) {
+	const items = 12
+	r := rand.New(rand.NewPCG(7, 7))
+	b, err := NewBuilder(items, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var both [items][items]int32
+	for range 300 {
+		var list []int32
+		for range r.IntN(20) {
+			list = append(list, int32(r.IntN(items)))
+		}
+		if err := b.Add(list); err != nil {
+			t.Fatal(err)
+		}
+		slices.Sort(list)
+		list = slices.Compact(list)
+		for _, i := range list {
+			for _, j := range list {
+				both[i][j]++
+			}
+		}
+	}
+	m := b.Matrix()
+	near, err := Neighbours(m, Usual(), Cut{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ease, err := EASE(m, EASEOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range []*Graph{near, ease} {
+		n := 0
+		for i := range int32(items) {
+			if g.Buyers(i) != both[i][i] {
+				t.Errorf("%d has %d buyers, want %d", i, g.Buyers(i), both[i][i])
+			}
+			for _, e := range g.Edges(i) {
+				n++
+				if e.Common != both[i][e.Item] {
+					t.Errorf("%d bought %d and %d, want %d", e.Common, i, e.Item, both[i][e.Item])
+				}
+			}
+		}
+		if n == 0 {
+			t.Error("there are no edges")
+		}
+	}
+}
+
 // TestNeighboursByDefinition compares the kernel with the formula of Measure,
 // pair by pair.
 func TestNeighboursByDefinition(t *testing.T) {

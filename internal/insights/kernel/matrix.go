@@ -30,6 +30,16 @@ type Matrix struct {
 	cols  int
 	start []int64 // row u is items[start[u]:start[u+1]]
 	items []int32 // ascending within a row
+
+	// What did not fit into profiles: nothing is learned from it, but it is
+	// counted, so that the counts behind an edge are true.
+	beyond []remainder
+}
+
+// A remainder is what a customer bought beyond the profile.
+type remainder struct {
+	row   int
+	items []int32 // ascending
 }
 
 // Rows returns the number of customers, also those who bought nothing.
@@ -44,7 +54,19 @@ func (m *Matrix) Len() int { return len(m.items) }
 // Row returns the items of customer u, ascending. It must not be changed.
 func (m *Matrix) Row(u int) []int32 { return m.items[m.start[u]:m.start[u+1]] }
 
-// Counts returns for each item the number of customers who bought it.
+// Buyers returns for each item the number of customers who bought it, also of
+// those in whose profile it had no room.
+func (m *Matrix) Buyers() []int32 {
+	n := m.Counts()
+	for _, r := range m.beyond {
+		for _, j := range r.items {
+			n[j]++
+		}
+	}
+	return n
+}
+
+// Counts returns for each item the number of customers in whose profile it is.
 func (m *Matrix) Counts() []int32 {
 	n := make([]int32, m.cols)
 	for _, j := range m.items {
@@ -74,13 +96,15 @@ func (m *Matrix) transpose() *Matrix {
 
 // A Builder makes a Matrix, customer by customer.
 type Builder struct {
-	m   Matrix
-	cap int
-	row []int32
+	m    Matrix
+	cap  int
+	row  []int32
+	rest []int32
 }
 
 // NewBuilder returns a builder for items 0 … cols−1. Of each customer's items
-// at most profile are kept, ProfileCap if profile is 0.
+// at most profile are learned from, ProfileCap if profile is 0; the others are
+// only counted.
 func NewBuilder(cols, profile int) (*Builder, error) {
 	if cols < 0 || cols > math.MaxInt32 || profile < 0 {
 		return nil, fmt.Errorf("kernel: %d items, profiles of %d", cols, profile)
@@ -101,17 +125,22 @@ var errItem = errors.New("kernel: no such item")
 // the oldest; an item bought twice counts once. It refuses an item that is
 // not in 0 … cols−1, and then adds nothing.
 func (b *Builder) Add(newestFirst []int32) error {
-	b.row = b.row[:0]
+	b.row, b.rest = b.row[:0], b.rest[:0]
 	for _, j := range newestFirst {
 		if j < 0 || int(j) >= b.m.cols {
 			return fmt.Errorf("%w: %d of %d", errItem, j, b.m.cols)
 		}
-		if len(b.row) == b.cap {
-			continue // a bad item further on is still refused
-		}
-		if at, found := slices.BinarySearch(b.row, j); !found {
+		switch at, found := slices.BinarySearch(b.row, j); {
+		case found:
+		case len(b.row) < b.cap:
 			b.row = slices.Insert(b.row, at, j)
+		default:
+			b.rest = append(b.rest, j)
 		}
+	}
+	if len(b.rest) > 0 {
+		slices.Sort(b.rest)
+		b.m.beyond = append(b.m.beyond, remainder{b.m.Rows(), slices.Clone(slices.Compact(b.rest))})
 	}
 	b.m.items = append(b.m.items, b.row...)
 	b.m.start = append(b.m.start, int64(len(b.m.items)))

@@ -48,7 +48,7 @@ func Neighbours(m *Matrix, k Measure, cut Cut) (*Graph, error) {
 			}
 		}
 	})
-	return newGraph(m, m.Counts(), lists), nil
+	return newGraph(m, lists), nil
 }
 
 // A cooccurrence is what the workers of Neighbours share.

@@ -382,8 +382,7 @@ func (l *linker) graph(until int32, step int) (g *kernel.Graph, head int, err er
 		return nil, 0, err
 	}
 	sold := 0
-	buyers := m.Counts()
-	for _, n := range buyers {
+	for _, n := range m.Counts() {
 		if n >= 10 {
 			sold++
 		}
@@ -418,7 +417,7 @@ func (l *linker) graph(until int32, step int) (g *kernel.Graph, head int, err er
 	if sumEase > 0 && sumNear > 0 {
 		scale = sumEase / sumNear
 	}
-	g = kernel.NewGraph(ease.Customers(), buyers, func(i int32) []kernel.Edge {
+	g = kernel.NewGraph(ease.Customers(), m.Buyers(), func(i int32) []kernel.Edge {
 		if in[i] {
 			return ease.Edges(i)
 		}
