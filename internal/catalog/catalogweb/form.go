@@ -409,7 +409,7 @@ type other struct {
 	Name string
 }
 
-const otherSep = " · "
+const otherSep = catalog.LabelSep
 
 // label is what is typed to mean this product and no other of the name.
 func (o other) label() string {

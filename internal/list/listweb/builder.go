@@ -25,6 +25,7 @@ type Builder struct {
 	fields map[string][]field // to choose from, by the key of the kid, "" for the row itself
 	kids   []ui.Option
 	wrong  map[string]string // by path of the tree
+	names  map[string]string // of records that conditions name, by their ids
 }
 
 // A bgroup is a group as the form shows it.
@@ -130,7 +131,7 @@ func (g *bgroup) setJoin(s string) {
 
 // Builder returns the form of a tree. err is what was wrong with it, or nil.
 func (t *Table[T]) Builder(ctx context.Context, tx *db.Tx, v *ui.View, tree list.Tree, err error) (*Builder, error) {
-	b := &Builder{Root: newGroup(&tree), fields: map[string][]field{}, wrong: treeErrors(v, err)}
+	b := &Builder{Root: newGroup(&tree), fields: map[string][]field{}, wrong: treeErrors(v, err), names: map[string]string{}}
 	b.Root.name("r", whereName)
 	known, failed := t.options(ctx, tx, v)
 	if failed != nil {
@@ -154,6 +155,9 @@ func (t *Table[T]) Builder(ctx context.Context, tx *db.Tx, v *ui.View, tree list
 				b.fields[k.Key] = append(b.fields[k.Key], f)
 			}
 		}
+	}
+	if failed := t.learn(ctx, tx, v, b, &b.Root); failed != nil {
+		return nil, failed
 	}
 	b.Sentence, failed = t.Words(ctx, tx, v, tree, known)
 	return b, failed
@@ -336,6 +340,9 @@ func (k controls) filter(c *list.Column, was list.Filter) list.Filter {
 			if v != "" {
 				f.Values = append(f.Values, v)
 			}
+		}
+		if v := k.text("fx"); v != "" { // a record that is named; Resolve finds it
+			f.Values = append(f.Values, v)
 		}
 		f.Op = few(c, f.Op, len(f.Values))
 		return f

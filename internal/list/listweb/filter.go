@@ -28,6 +28,7 @@ type field struct {
 	Kind    kind
 	Ops     []op
 	Options []ui.Option
+	Picker  *Picker // of pickKind
 }
 
 // A kind says which controls ask for a value.
@@ -38,6 +39,7 @@ const (
 	choiceKind             // ticks
 	numberKind             // one or two figures
 	dateKind               // a period, a day, or two
+	pickKind               // records, found by what one types
 )
 
 // An op is an operator to choose. Shows says which controls it needs, as in
@@ -89,7 +91,10 @@ func kindOf(t list.Type) kind {
 
 // field returns how to filter by c, if people can.
 func (t *Table[T]) field(v *ui.View, c *list.Column, options []ui.Option) (f field, ok bool) {
-	f = field{column: c, Label: v.T(c.Label), Icon: t.Looks[c.Key].Icon, Kind: kindOf(c.Type), Options: options}
+	f = field{column: c, Label: v.T(c.Label), Icon: t.Looks[c.Key].Icon, Kind: kindOf(c.Type), Options: options, Picker: t.picker(c)}
+	if f.Picker != nil {
+		f.Kind = pickKind
+	}
 	for _, o := range offered[c.Type] {
 		if slices.Contains(c.Operators(), o) {
 			f.Ops = append(f.Ops, newOp(v, c, o))
@@ -183,7 +188,7 @@ func (s *shelf) hidden(q list.Query) [][2]string {
 func (f *form) fill(v *ui.View, now list.Filter) {
 	f.Was = now.String()
 	f.Op = string(now.Op)
-	if f.Kind == choiceKind {
+	if f.Kind == choiceKind || f.Kind == pickKind {
 		switch now.Op {
 		case list.Eq:
 			f.Op = string(list.In)

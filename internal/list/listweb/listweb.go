@@ -61,6 +61,10 @@ type Table[T any] struct {
 	// be nil; it is not asked for values that Options knows.
 	NameOf func(ctx context.Context, tx *db.Tx, c *list.Column, value string) (string, error)
 
+	// Picker returns how records are found that a column refers to, or nil for a
+	// column that has none. It may be nil, and serves a [Builder] only.
+	Picker func(c *list.Column) *Picker
+
 	Bulk bool // rows can be selected
 
 	// Views are those that come with the list; the first is its own. Beside them

@@ -80,6 +80,9 @@ func (p *Pages) showForm(w http.ResponseWriter, r *ui.Req, status int, page *for
 	ask := page.asker.table()
 	page.Segment.Cond = ask.Fill(page.Segment.Cond)
 	err := p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) (err error) {
+		if page.Segment.Cond, err = ask.Resolve(r.Context(), tx, page.Segment.Cond); err != nil {
+			return err
+		}
 		if page.Builder, err = ask.Builder(r.Context(), tx, r.View, page.Segment.Cond, page.Err); err != nil {
 			return err
 		}
@@ -118,6 +121,9 @@ func (p *Pages) preview(w http.ResponseWriter, r *ui.Req) error {
 		return err
 	}
 	err = p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) (err error) {
+		if page.Segment.Cond, err = ask.Resolve(r.Context(), tx, page.Segment.Cond); err != nil {
+			return err
+		}
 		if err = page.try(r.Context(), tx); err != nil || !page.Tried {
 			return err
 		}
@@ -155,6 +161,10 @@ func (p *Pages) create(w http.ResponseWriter, r *ui.Req) error {
 	g := page.Segment
 	err = p.DB.Write(r.Context(), db.Op{Who: r.Who, Why: "segment.create"}, func(tx *db.Tx) error {
 		op, g = tx.Op, page.Segment
+		var err error
+		if g.Cond, err = page.asker.table().Resolve(r.Context(), tx, g.Cond); err != nil {
+			return err
+		}
 		if err := segments.Create(r.Context(), tx, &g); err != nil {
 			return err
 		}
@@ -181,8 +191,12 @@ func (p *Pages) update(w http.ResponseWriter, r *ui.Req) error {
 	var op ids.ID
 	err = p.DB.Write(r.Context(), db.Op{Who: r.Who, Why: "segment.update", Subject: g.ID}, func(tx *db.Tx) error {
 		op = tx.Op
+		cond, err := page.asker.table().Resolve(r.Context(), tx, page.Segment.Cond)
+		if err != nil {
+			return err
+		}
 		now, err := segments.Update(r.Context(), tx, g.ID, rev, func(s *segments.Segment) error {
-			s.Name, s.Note, s.Cond = page.Segment.Name, page.Segment.Note, page.Segment.Cond
+			s.Name, s.Note, s.Cond = page.Segment.Name, page.Segment.Note, cond
 			return nil
 		})
 		if err != nil {

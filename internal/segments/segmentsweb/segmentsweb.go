@@ -89,7 +89,17 @@ type asker struct {
 // table returns how customers are asked for. Of the table only what a builder
 // and sentences need is set.
 func (a *asker) table() *listweb.Table[customers.Customer] {
-	return &listweb.Table[customers.Customer]{Def: segments.Customers, Path: "/customers", Options: a.options, NameOf: nameOf}
+	return &listweb.Table[customers.Customer]{Def: segments.Customers, Path: "/customers", Options: a.options, NameOf: nameOf, Picker: pickers}
+}
+
+// products is how a condition names products.
+var products = &listweb.Picker{Suggest: "/products/suggest", Placeholder: "segments.pick.product", Meant: catalog.Meant}
+
+func pickers(c *list.Column) *listweb.Picker {
+	if c.Key == "product" {
+		return products
+	}
+	return nil
 }
 
 func (a *asker) options(ctx context.Context, tx *db.Tx, _ *ui.View, c *list.Column) (out []ui.Option, err error) {
