@@ -11,8 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Usual is the share of intervals that are to contain the truth.
@@ -44,7 +42,7 @@ type Difference struct {
 
 // quantile returns z such that a standard normal variable is within ±z with
 // probability level.
-func quantile(level float64) float64 { return distuv.UnitNormal.Quantile(.5 + level/2) }
+func quantile(level float64) float64 { return normalQuantile(.5 + level/2) }
 
 // checkLevel refuses levels that are no probability strictly between 0 and 1.
 func checkLevel(level float64) error {

@@ -3,8 +3,6 @@ package experiment
 import (
 	"fmt"
 	"math"
-
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // AnswersNeed is how many answers make intervals of feedback that are right
@@ -87,6 +85,6 @@ func Effort(counts [7]int64, level float64) (Interval, error) {
 		ss += float64(c) * (float64(i+1) - mean) * (float64(i+1) - mean)
 	}
 	ss = max(ss, (n-1)/n)
-	half := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: n - 1}.Quantile(.5+level/2) * math.Sqrt(ss/(n-1)/n)
+	half := studentWithin(n-1, level) * math.Sqrt(ss/(n-1)/n)
 	return Interval{Estimate: mean, Lo: max(1, mean-half), Hi: min(7, mean+half)}, nil
 }

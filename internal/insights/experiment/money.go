@@ -3,8 +3,6 @@ package experiment
 import (
 	"fmt"
 	"math"
-
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // An Arm is the customers of one arm in six numbers: N, and of what they
@@ -105,10 +103,9 @@ func adjusted(t, c Arm, theta, level float64) (Difference, error) {
 	// Shares of the sum, so that squares of tiny variances don't vanish.
 	st, sc := vt/(vt+vc), vc/(vt+vc)
 	d.DF = 1 / (st*st/float64(t.N-1) + sc*sc/float64(c.N-1))
-	student := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: d.DF}
-	half := student.Quantile(.5+level/2) * d.SE
+	half := studentWithin(d.DF, level) * d.SE
 	d.Lo, d.Hi = d.Estimate-half, d.Estimate+half
-	d.P = min(1, 2*student.CDF(-math.Abs(d.Estimate)/d.SE))
+	d.P = min(1, studentTails(d.DF, d.Estimate/d.SE))
 	return d, nil
 }
 

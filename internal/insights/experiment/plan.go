@@ -3,8 +3,6 @@ package experiment
 import (
 	"fmt"
 	"math"
-
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // A Plan is how large an experiment is to be. The zero values of Level, Power
@@ -33,7 +31,7 @@ func (p Plan) withDefaults() (Plan, error) {
 
 // z returns the distance between no effect and the one to be proven, in
 // standard errors: z of the level plus z of the power.
-func (p Plan) z() float64 { return quantile(p.Level) + distuv.UnitNormal.Quantile(p.Power) }
+func (p Plan) z() float64 { return quantile(p.Level) + normalQuantile(p.Power) }
 
 // A Size is the number of customers in each arm.
 type Size struct {
@@ -123,5 +121,5 @@ func (p Plan) PowerFor(sigma, delta float64, s Size) (float64, error) {
 	}
 	d := delta / (sigma * math.Sqrt(1/float64(s.Treated)+1/float64(s.Control)))
 	z := quantile(p.Level)
-	return distuv.UnitNormal.CDF(d-z) + distuv.UnitNormal.CDF(-d-z), nil
+	return normalCDF(d-z) + normalCDF(-d-z), nil
 }

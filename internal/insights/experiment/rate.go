@@ -3,8 +3,6 @@ package experiment
 import (
 	"fmt"
 	"math"
-
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Wilson returns the share k of n with the score interval of Wilson (JASA
@@ -65,7 +63,7 @@ func Rates(treated, control Count, level float64) (Difference, error) {
 	d.SE = math.Sqrt(t.Estimate*(1-t.Estimate)/nt + c.Estimate*(1-c.Estimate)/nc)
 	pooled := float64(treated.Did+control.Did) / (nt + nc)
 	if se := math.Sqrt(pooled * (1 - pooled) * (1/nt + 1/nc)); se > 0 {
-		d.P = min(1, 2*distuv.UnitNormal.CDF(-math.Abs(d.Estimate)/se))
+		d.P = min(1, 2*normalCDF(-math.Abs(d.Estimate)/se))
 	}
 	return d, nil
 }
@@ -103,7 +101,7 @@ func SampleRatio(counts []int64, shares []float64) (RatioCheck, error) {
 	if !finite(r.ChiSquare) {
 		return RatioCheck{}, fmt.Errorf("experiment: shares %v too different", shares)
 	}
-	r.P = distuv.ChiSquared{K: float64(len(counts) - 1)}.Survival(r.ChiSquare)
+	r.P = chiSquareAbove(float64(len(counts)-1), r.ChiSquare)
 	r.Alarm = r.P < .001
 	return r, nil
 }

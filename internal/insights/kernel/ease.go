@@ -6,10 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/lapack/lapack64"
 )
 
 // MaxEASE is the most items that EASE takes: its time grows with their third
@@ -59,7 +55,7 @@ func EASE(m *Matrix, opt EASEOptions) (*Graph, error) {
 	if n := len(items); n > 1 {
 		g := gram(m, items, Measure{Weight: opt.Weight, Power: opt.Power}.weights(m))
 		for a := range n {
-			g.Data[a*n+a] += opt.Lambda
+			g.data[a*n+a] += opt.Lambda
 		}
 		if err := invert(g); err != nil {
 			return nil, err
@@ -89,9 +85,9 @@ func head(buyers []int32, opt EASEOptions) []int32 {
 
 // gram returns XᵀΩX over items in the upper triangle. The lower one, which the
 // inversion leaves alone, keeps the plain counts of common customers.
-func gram(m *Matrix, items []int32, weight []float64) blas64.Symmetric {
+func gram(m *Matrix, items []int32, weight []float64) symmetric {
 	n := len(items)
-	g := blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: n, Data: make([]float64, n*n)}
+	g := symmetric{n: n, data: make([]float64, n*n)}
 	local := make([]int32, m.cols)
 	for j := range local {
 		local[j] = -1
@@ -104,7 +100,7 @@ func gram(m *Matrix, items []int32, weight []float64) blas64.Symmetric {
 		return func(lo, hi int) {
 			for a := lo; a < hi; a++ {
 				for _, u := range byItem.Row(int(items[a])) {
-					addRow(g.Data[a*n:(a+1)*n], a, m.Row(int(u)), local, weight[u])
+					addRow(g.data[a*n:(a+1)*n], a, m.Row(int(u)), local, weight[u])
 				}
 			}
 		}
@@ -123,27 +119,9 @@ func addRow(to []float64, a int, row, local []int32, w float64) {
 	}
 }
 
-// invert replaces the upper triangle of g by that of its inverse, by the
-// factors of Cholesky. The order of the sums does not depend on the cores.
-func invert(g blas64.Symmetric) error {
-	t, ok := lapack64.Potrf(g)
-	if ok {
-		_, ok = lapack64.Potri(t)
-	}
-	if !ok {
-		return errSingular
-	}
-	for a := range g.N {
-		if d := g.Data[a*g.N+a]; !(d > 0) || math.IsInf(d, 1) {
-			return errSingular
-		}
-	}
-	return nil
-}
-
 // coefficients puts the edges of B into lists.
-func coefficients(p blas64.Symmetric, items []int32, top int, lists [][]Edge) {
-	n := p.N
+func coefficients(p symmetric, items []int32, top int, lists [][]Edge) {
+	n := p.n
 	if top == 0 {
 		top = n
 	}
@@ -154,9 +132,9 @@ func coefficients(p blas64.Symmetric, items []int32, top int, lists [][]Edge) {
 				row = row[:0]
 				for b := range n {
 					x, y := min(a, b), max(a, b)
-					s := float32(-p.Data[x*n+y] / p.Data[b*n+b])
+					s := float32(-p.data[x*n+y] / p.data[b*n+b])
 					if a != b && s != 0 && !math.IsNaN(float64(s)) && !math.IsInf(float64(s), 0) {
-						row = append(row, Edge{Item: items[b], Common: int32(p.Data[y*n+x]), Score: s})
+						row = append(row, Edge{Item: items[b], Common: int32(p.data[y*n+x]), Score: s})
 					}
 				}
 				lists[items[a]] = append([]Edge(nil), strongest(row, top)...)

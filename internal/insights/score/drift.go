@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/stat/distuv"
+	"gonum.org/v1/gonum/mathext"
 )
 
 // A Drift is how different the cases of now are from those learned from, in
@@ -105,7 +105,7 @@ func drift(name string, bins []DriftBin) (Drift, error) {
 	if k > 1 {
 		// Without change the index is χ² of k−1, times 1/then + 1/now
 		// (Yurdakul & Naranjo, Journal of Risk Model Validation 2020).
-		d.Chance = distuv.ChiSquared{K: k - 1}.Quantile(.99) * (1/float64(then) + 1/float64(now))
+		d.Chance = 2 * mathext.GammaIncRegInv((k-1)/2, .99) * (1/float64(then) + 1/float64(now))
 	}
 	d.Alarm = d.PSI > .2 && d.PSI > d.Chance
 	return d, nil
