@@ -20,6 +20,8 @@ import (
 //
 // The sprite is a file of its own, which browsers keep: within each page it
 // would add 13 kB (3.7 kB zipped) to pages of 10 to 28 kB (3 to 6 kB zipped).
+//
+//go:noinline
 func Icon(name string, class ...string) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
 		c := "i"

@@ -12,6 +12,10 @@
 // Content-Security-Policy allows neither: looks that depend on data use the
 // classes v-0…v-100 and hue-N, behaviour hangs on data attributes that the one
 // script bundle knows (see assets/app.js).
+//
+// Components that many pages use are marked go:noinline: what templ makes of
+// one is a function that returns a closure, small enough to be inlined always,
+// and each caller would get a copy of the whole closure (24 kB for an Input).
 package ui
 
 import (
