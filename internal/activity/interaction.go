@@ -15,6 +15,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/fold"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/journal"
 )
 
 //go:embed schema/*.sql
@@ -337,7 +338,7 @@ func Refresh(ctx context.Context, tx *db.Tx, list []ids.ID) error {
 		return err
 	}
 	for _, was := range gone {
-		if id, ok := customerOf(was); ok && !slices.Contains(of, id) {
+		if id, ok := journal.ID(was, "customer_id"); ok && !slices.Contains(of, id) {
 			of = append(of, id)
 		}
 	}

@@ -6,8 +6,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/hex"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -16,21 +14,6 @@ import (
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/ids"
 )
-
-// customerOf reads whose an interaction was from its image in the journal.
-func customerOf(image string) (ids.ID, bool) {
-	var v struct {
-		Customer string `json:"customer_id"`
-	}
-	if err := json.Unmarshal([]byte(image), &v); err != nil {
-		return ids.ID{}, false
-	}
-	b, err := hex.DecodeString(v.Customer)
-	if err != nil || len(b) != 16 {
-		return ids.ID{}, false
-	}
-	return ids.ID(b), true
-}
 
 // A Place is where a page of a timeline ends: what is older comes next. The
 // zero Place is the beginning.

@@ -2,13 +2,12 @@ package insights
 
 import (
 	"context"
-	"encoding/hex"
-	"encoding/json"
 	"time"
 
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/jobs"
+	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/workspace"
 )
 
@@ -348,7 +347,7 @@ func touched(ctx context.Context, tx *db.Tx, op ids.ID, most int) (list []ids.ID
 	// Whose an order was before, the journal says.
 	err = db.Each(ctx, tx, func(s db.Scanner, v *[2]string) error { return s.Scan(&v[0], &v[1]) }, func(v *[2]string) error {
 		for _, image := range v {
-			if id, ok := customerOf(image); ok {
+			if id, ok := journal.ID(image, "customer_id"); ok {
 				seen[id] = true
 			}
 		}
@@ -358,21 +357,6 @@ func touched(ctx context.Context, tx *db.Tx, op ids.ID, most int) (list []ids.ID
 		list = append(list, id)
 	}
 	return sortIDs(list), false, err
-}
-
-// customerOf reads whose an order was from its image in the journal.
-func customerOf(image string) (ids.ID, bool) {
-	var v struct {
-		Customer string `json:"customer_id"`
-	}
-	if json.Unmarshal([]byte(image), &v) != nil {
-		return ids.ID{}, false
-	}
-	b, err := hex.DecodeString(v.Customer)
-	if err != nil || len(b) != 16 {
-		return ids.ID{}, false
-	}
-	return ids.ID(b), true
 }
 
 // Wrong returns how many customers have facts that don't agree with their orders.

@@ -2,6 +2,8 @@ package journal
 
 import (
 	"context"
+	"encoding/hex"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -278,4 +280,20 @@ func describe(ctx context.Context, tx *db.Tx, list []Change) error {
 		c.At, c.Actor, c.ActorName, c.Why, c.Args = o.Started, o.Actor, o.ActorName, o.Why, o.Args
 	}
 	return err
+}
+
+// ID reads the id in a column of a row from the row's image in the journal. It
+// returns false where the image is none, or holds no id there; the journal's
+// images are written by its own triggers.
+func ID(image, column string) (ids.ID, bool) {
+	var columns map[string]json.RawMessage
+	var text string
+	if json.Unmarshal([]byte(image), &columns) != nil || json.Unmarshal(columns[column], &text) != nil {
+		return ids.ID{}, false
+	}
+	b, err := hex.DecodeString(text)
+	if err != nil || len(b) != len(ids.ID{}) {
+		return ids.ID{}, false
+	}
+	return ids.ID(b), true
 }

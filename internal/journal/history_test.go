@@ -240,3 +240,21 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func TestIDOfAnImage(t *testing.T) {
+	want := ids.ID{0: 1, 15: 0xfe}
+	image := `{"id":"00","customer_id":"010000000000000000000000000000FE","name":"Sari","owner_id":null}`
+	if id, ok := ID(image, "customer_id"); !ok || id != want {
+		t.Errorf("customer_id of %s: %v, %v", image, id, ok)
+	}
+	for _, column := range []string{"id", "name", "owner_id", "gone"} {
+		if id, ok := ID(image, column); ok {
+			t.Errorf("%s of %s: %v", column, image, id)
+		}
+	}
+	for _, bad := range []string{"", "null", "[1]", `{"customer_id":`} {
+		if _, ok := ID(bad, "customer_id"); ok {
+			t.Errorf("%q has an id", bad)
+		}
+	}
+}

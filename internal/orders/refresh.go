@@ -2,11 +2,10 @@ package orders
 
 import (
 	"context"
-	"encoding/hex"
-	"encoding/json"
 
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/outbox"
 )
 
@@ -66,14 +65,8 @@ func formerly(ctx context.Context, tx *db.Tx, list []ids.ID) ([]ids.ID, error) {
 		SELECT DISTINCT was FROM journal_change WHERE tbl = 'sales_order' AND subject IN ($list)`)
 	var of []ids.ID
 	for _, was := range images {
-		var v struct {
-			Customer string `json:"customer_id"`
-		}
-		if json.Unmarshal([]byte(was), &v) != nil { // written by our own triggers; then nobody is told, which a repair mends
-			continue
-		}
-		if b, err := hex.DecodeString(v.Customer); err == nil && len(b) == 16 {
-			of = append(of, ids.ID(b))
+		if id, ok := journal.ID(was, "customer_id"); ok {
+			of = append(of, id)
 		}
 	}
 	return of, err
