@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -71,10 +72,14 @@ func History(ctx context.Context, tx *db.Tx, subject ids.ID, before int64, limit
 		events = events[:limit]
 		lower, next = events[limit-1].op, events[limit-1].n
 	}
-	if list, err = changesOf(ctx, tx, events); err != nil {
+	tables, err := tablesOf(ctx, tx)
+	if err != nil {
 		return nil, 0, err
 	}
-	made, err := creations(ctx, tx, subject)
+	if list, err = changesOf(tables, events); err != nil {
+		return nil, 0, err
+	}
+	made, err := creations(ctx, tx, tables, subject)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -107,7 +112,11 @@ func LastUpdate(ctx context.Context, tx *db.Tx, subject ids.ID, tbl, column stri
 		if e.tbl != tbl || e.kind != updated || !strings.Contains(e.was, column) {
 			continue // most don't hold the column's name, and need not be decoded
 		}
-		list, err := changesOf(ctx, tx, []event{e})
+		t, err := tableOf(ctx, tx, tbl)
+		if err != nil {
+			return c, false, whole, err
+		}
+		list, err := changesOf(map[string]*table{tbl: t}, []event{e})
 		if err != nil {
 			return c, false, whole, err
 		}
@@ -128,7 +137,11 @@ func Changes(ctx context.Context, tx *db.Tx, op ids.ID, after int64, limit int) 
 	if err != nil {
 		return nil, err
 	}
-	list, err := changesOf(ctx, tx, events)
+	tables, err := tablesOf(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := changesOf(tables, events)
 	if err != nil {
 		return nil, err
 	}
@@ -176,13 +189,22 @@ func tablesOf(ctx context.Context, tx *db.Tx) (map[string]*table, error) {
 	return m, nil
 }
 
-// creations returns when a record that exists, and rows that were added to it
-// later, were made: the newest first.
-func creations(ctx context.Context, tx *db.Tx, subject ids.ID) ([]Change, error) {
-	tables, err := tablesOf(ctx, tx)
+// tableOf returns what is known of one declared table, without what it hangs on.
+func tableOf(ctx context.Context, tx *db.Tx, name string) (*table, error) {
+	def := tx.DB().Table(name)
+	if def == nil {
+		return nil, fmt.Errorf("journal: no table %s", name)
+	}
+	cols, err := tx.Columns(ctx, name)
 	if err != nil {
 		return nil, err
 	}
+	return newTable(*def, cols), nil
+}
+
+// creations returns when a record that exists, and rows that were added to it
+// later, were made: the newest first.
+func creations(ctx context.Context, tx *db.Tx, tables map[string]*table, subject ids.ID) ([]Change, error) {
 	var list []Change
 	for _, def := range tx.DB().Tables() {
 		t := tables[def.Name]
@@ -217,11 +239,7 @@ func (t *table) number(key row) int64 {
 }
 
 // changesOf turns rows of the journal into changes.
-func changesOf(ctx context.Context, tx *db.Tx, events []event) ([]Change, error) {
-	tables, err := tablesOf(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
+func changesOf(tables map[string]*table, events []event) ([]Change, error) {
 	var list []Change
 	for _, e := range events {
 		t := tables[e.tbl]
