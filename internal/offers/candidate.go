@@ -293,8 +293,7 @@ func (c *contact) upgrades(s *shelf, profile []kernel.Owned, i int32, day string
 			v.weight = basketWeight
 		}
 		if c.m.New != nil {
-			_, score := c.m.New.Explain(profile, u.To)
-			if score *= c.m.factor[u.To]; score > 0 {
+			if score := c.m.New.Score(profile, u.To) * c.m.factor[u.To]; score > 0 {
 				v.chance, v.known = odd(c.ask.Place, "new", &c.m.Odds, score)
 			}
 		}

@@ -363,7 +363,11 @@ func TestExplain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reasons, score := g.Explain([]Owned{{Item: 2, Weight: .5}, {Item: 0, Weight: 1}, {Item: 3, Weight: 1}}, 1)
+	profile := []Owned{{Item: 2, Weight: .5}, {Item: 0, Weight: 1}, {Item: 3, Weight: 1}}
+	reasons, score := g.Explain(profile, 1)
+	if alone := g.Score(profile, 1); alone != score {
+		t.Errorf("the score alone is %v, explained %v", alone, score)
+	}
 	want := []Reason{
 		{Item: 0, Contribution: .5, Common: 2, Buyers: 4, Usual: 3, Customers: 5},
 		{Item: 2, Contribution: .25, Common: 1, Buyers: 2, Usual: 3, Customers: 5},

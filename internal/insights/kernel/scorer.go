@@ -230,3 +230,13 @@ func (g *Graph) Explain(profile []Owned, candidate int32) (reasons []Reason, sco
 	})
 	return reasons, score
 }
+
+// Score returns the score of [Graph.Explain], without the reasons.
+func (g *Graph) Score(profile []Owned, candidate int32) (score float64) {
+	for _, o := range profile {
+		if e, ok := g.edge(o.Item, candidate); ok && finite(o.Weight) {
+			score += contribution(o, e)
+		}
+	}
+	return score
+}
