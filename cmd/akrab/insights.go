@@ -27,6 +27,7 @@ type insightsRefreshCmd struct {
 	source
 	AsOf     string `name:"as-of" help:"Day that the facts are of until the next refresh, YYYY-MM-DD; the present one if it is not given." placeholder:"DATE"`
 	Learn    bool   `help:"Learn anew, even if the models are of today."`
+	Whole    bool   `help:"Make everybody anew, also those of whom nothing is known to have changed."`
 	JSON     bool   `name:"json" help:"Print the summary as JSON."`
 	KeepAsOf bool   `name:"keep-as-of" hidden:"" help:"The day stays what it is."`
 	Progress bool   `hidden:"" help:"Print how far it is, for a program, and nothing else."`
@@ -44,7 +45,7 @@ func (c *insightsRefreshCmd) Run(ctx context.Context, e *env) error {
 	}
 	defer a.Close()
 	p := newProgress(e, "insights", c.JSON || c.Progress)
-	sum, err := insights.Run(ctx, a.DB, insights.RunOptions{AsOf: c.AsOf, SetAsOf: !c.KeepAsOf, Learn: c.Learn, Cares: a.Cares, Progress: c.progress(e, p)})
+	sum, err := insights.Run(ctx, a.DB, insights.RunOptions{AsOf: c.AsOf, SetAsOf: !c.KeepAsOf, Learn: c.Learn, Whole: c.Whole, Cares: a.Cares, Progress: c.progress(e, p)})
 	p.end()
 	if err != nil || c.Progress {
 		return err
@@ -59,6 +60,9 @@ func (c *insightsRefreshCmd) Run(ctx context.Context, e *env) error {
 	what := "learned anew"
 	if !sum.Learned {
 		what = "by the models of run " + strconv.FormatInt(sum.Run, 10)
+	}
+	if !sum.Whole {
+		what += ", only of whom something changed since"
 	}
 	_, err = fmt.Fprintf(e.out, "facts of %d customers as of %s from %d orders with %d lines, %s, %d changed, in %.1f s (read %.1f, learn %.1f, write %.1f)\n",
 		sum.Customers, sum.AsOf, sum.Orders, sum.Lines, what, sum.Changed, sum.Seconds.Total, sum.Seconds.Load, sum.Seconds.Learn, sum.Seconds.Write)

@@ -93,7 +93,7 @@ func (a *App) checkFacts(ctx context.Context, d *db.DB, repair bool) ([]portable
 		return nil, err
 	}
 	if repair {
-		if _, err := insights.Run(ctx, d, insights.RunOptions{Cares: a.Cares}); err != nil {
+		if _, err := insights.Run(ctx, d, insights.RunOptions{Whole: true, Cares: a.Cares}); err != nil {
 			return nil, err
 		}
 	}

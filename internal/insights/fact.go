@@ -43,6 +43,7 @@ var Module = db.Module{Name: "insights", Schema: schema, Tables: []db.Table{
 	{Name: "insight_report", Key: []string{"name"}, Private: true},
 	{Name: "insight_mover", Key: []string{"customer_id", "day"}, Private: true},
 	{Name: "product_assoc", Key: []string{"run", "kind", "product_id"}, Private: true},
+	{Name: "insight_product", Key: []string{"product_id"}, Private: true},
 	{Name: "product_rule", Key: []string{"kind", "left_id", "right_id"}, Private: true},
 }}
 
@@ -72,10 +73,11 @@ type Fact struct {
 	YearBefore  int64 // and in the 365 before
 	Half        int64 // in the last 182 days
 	HalfBefore  int64
-	Sales       int64 // all time, with tax, returns subtracted
-	Margin      int64 // brought in all time
-	CostToServe int64 // of talks and orders
-	Profit      int64 // Margin less CostToServe
+	YearFamily  string // family that they bought most of in the last 365 days, in the leading currency; may be empty
+	Sales       int64  // all time, with tax, returns subtracted
+	Margin      int64  // brought in all time
+	CostToServe int64  // of talks and orders
+	Profit      int64  // Margin less CostToServe
 
 	// Repeats to Amount are what models read: see [Fact.History].
 	Repeats     int64 // purchase days after the first
@@ -159,7 +161,7 @@ func (f *Fact) IsQuiet(now time.Time) bool { return !f.Quiet.IsZero() && !now.Be
 const factCols = `f.customer_id, f.before, f.as_of, f.orders, f.returns, f.days, f.first_at, f.last_at, f.rhythm_days, f.bought, f.products,
 	f.contact_at, f.quiet_at, f.owner_id, f.service_s, f.year, f.year_before, f.half, f.half_before, f.sales, f.margin, f.cost_to_serve, f.profit,
 	f.repeats, f.first_day, f.last_day, f.log_gaps, f.first_amount, f.amount, f.satisfaction, f.active, f.alive, f.exp_orders, f.value, f.value_lo, f.value_hi, f.worth, f.stake,
-	f.segment, f.signal, f.phase, f.why, f.why_args, f.currency, f.lead, f.totals, f.families, f.care`
+	f.segment, f.signal, f.phase, f.why, f.why_args, f.currency, f.lead, f.totals, f.families, f.care, f.year_family`
 
 func scanFact(s db.Scanner, f *Fact) error {
 	var before, asOf, first, last, contact, quiet int64
@@ -169,7 +171,7 @@ func scanFact(s db.Scanner, f *Fact) error {
 	err := s.Scan(&f.Customer, &before, &asOf, &f.Orders, &f.Returns, &f.Days, &first, &last, &f.RhythmDays, &f.Bought.Minor, &f.Products,
 		&contact, &quiet, &f.Owner, &f.Service, &f.Year, &f.YearBefore, &f.Half, &f.HalfBefore, &f.Sales, &f.Margin, &f.CostToServe, &f.Profit,
 		&f.Repeats, &f.FirstDay, &f.LastDay, &f.LogGaps, &f.FirstAmount, &f.Amount, &f.Satisfaction, &active, &f.Alive, &f.ExpOrders, &value, &f.ValueLo, &f.ValueHi, &f.Worth, &f.Stake,
-		&f.Segment, &f.Signal, &f.Phase, &f.Why, &args, &f.Bought.Currency, &f.Lead, &totals, &families, &care)
+		&f.Segment, &f.Signal, &f.Phase, &f.Why, &args, &f.Bought.Currency, &f.Lead, &totals, &families, &care, &f.YearFamily)
 	if err != nil {
 		return err
 	}

@@ -128,7 +128,7 @@ func TestRefresh(t *testing.T) {
 				{Name: "Pompa", Minor: 600, Share: 67}, {Name: "Filter", Minor: 200, Share: 22},
 			},
 			Contact: at(30), Quiet: at(10), AsOf: dbtest.Now, Before: time.Date(got.Before.Year(), got.Before.Month(), got.Before.Day(), got.Before.Hour(), 0, 0, 0, time.UTC),
-			Products: 2, Lead: "IDR", Year: 900, Half: 900, Sales: 900, Margin: 900, Profit: 900,
+			Products: 2, Lead: "IDR", Year: 900, Half: 900, YearFamily: "Pompa", Sales: 900, Margin: 900, Profit: 900,
 			Repeats: 3, FirstDay: got.FirstDay, LastDay: got.FirstDay + 60, LogGaps: got.LogGaps, FirstAmount: 700, Amount: 900,
 			Why: "fact.why.thin",
 		}

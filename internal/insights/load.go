@@ -40,6 +40,13 @@ type loader struct {
 	foreign   []int32       // orders that are not in base
 	byID      []int32       // places in orders, by id; nil if they stand in that order
 
+	// keep, if not nil, reports whether models that were learned before stay,
+	// now that the state is known: then so does what they took to be earned by
+	// what is sold without a known cost, or everybody would change a little
+	// with each order.
+	keep func(now State) bool
+	made []productSum // what facts know of each product
+
 	unknown              []int64   // sold of an order without a known cost; nil if there is none
 	some                 sync.Once // makes unknown
 	sold, costed, earned float64   // as of linePart
@@ -88,7 +95,8 @@ func loadAll(ctx context.Context, tx *db.Tx, l *loader, customers []ids.ID) (*ma
 	if err := l.readLines(ctx, tx, int(n[1])); err != nil {
 		return nil, err
 	}
-	return l.finish(true), nil
+	l.judge()
+	return l.finish(), nil
 }
 
 // readLines reads all lines, on two processors: the first half in tx, the
@@ -155,9 +163,16 @@ func (l *loader) add(p *linePart) {
 
 func scanPair(s db.Scanner, v *[2]int64) error { return s.Scan(&v[0], &v[1]) }
 
+// errWhole says that more than some customers have to be made anew.
+var errWhole = errors.New("a run over all customers is due")
+
+// manyOf is of how many customers on all products are read.
+const manyOf = 1000
+
 // loadSome reads what concerns the given customers, whose ids ascend, with
-// what the last run over all found.
-func loadSome(ctx context.Context, tx *db.Tx, l *loader, customers []ids.ID) (*mart.Mart, error) {
+// what the last run over all found. If that holds no more, since an order came
+// in a currency that has no rate, it returns errWhole if strict.
+func loadSome(ctx context.Context, tx *db.Tx, l *loader, customers []ids.ID, strict bool) (*mart.Mart, error) {
 	l.b.Customers = customers
 	l.customers = newIndex(customers)
 	err := db.StreamIn(ctx, tx, l.order, customers, `
@@ -169,21 +184,10 @@ func loadSome(ctx context.Context, tx *db.Tx, l *loader, customers []ids.ID) (*m
 	if l.state.Currency == "" {
 		l.decide()
 	}
-	// Lines come order by order, but not in the order of l.orders.
-	var product ids.ID
-	seen := map[ids.ID]bool{}
-	var of []ids.ID
-	err = db.StreamIn(ctx, tx, func(r db.Row) error {
-		if r.ID(0, &product); !product.IsZero() && !seen[product] {
-			seen[product] = true
-			of = append(of, product)
-		}
-		return nil
-	}, l.orders, `SELECT DISTINCT product_id FROM order_line WHERE order_id IN ($list)`)
-	if err != nil {
-		return nil, err
+	if strict && l.state.Converted && len(l.rates) < len(l.foreign) {
+		return nil, errWhole
 	}
-	if err := l.readSomeProducts(ctx, tx, of); err != nil {
+	if err := l.readTheirProducts(ctx, tx); err != nil {
 		return nil, err
 	}
 	l.convert()
@@ -191,6 +195,7 @@ func loadSome(ctx context.Context, tx *db.Tx, l *loader, customers []ids.ID) (*m
 	for i, id := range l.orders {
 		places[id] = i
 	}
+	// Lines come order by order, but not in the order of l.orders.
 	var id ids.ID
 	own := l.own()
 	err = db.StreamIn(ctx, tx, func(r db.Row) error {
@@ -201,7 +206,28 @@ func loadSome(ctx context.Context, tx *db.Tx, l *loader, customers []ids.ID) (*m
 	if err != nil {
 		return nil, err
 	}
-	return l.finish(false), nil
+	return l.finish(), nil
+}
+
+// readTheirProducts reads the products of the orders that were read.
+func (l *loader) readTheirProducts(ctx context.Context, tx *db.Tx) error {
+	if len(l.b.Customers) >= manyOf {
+		return l.readProducts(ctx, tx)
+	}
+	var product ids.ID
+	seen := map[ids.ID]bool{}
+	var of []ids.ID
+	err := db.StreamIn(ctx, tx, func(r db.Row) error {
+		if r.ID(0, &product); !product.IsZero() && !seen[product] {
+			seen[product] = true
+			of = append(of, product)
+		}
+		return nil
+	}, l.orders, `SELECT DISTINCT product_id FROM order_line WHERE order_id IN ($list)`)
+	if err != nil {
+		return err
+	}
+	return l.readSomeProducts(ctx, tx, of)
 }
 
 // A product as the database has it.
@@ -224,7 +250,11 @@ func scanProduct(s db.Scanner, p *rawProduct) error {
 	return s.Scan(&p.ID, &p.Code, &p.family, &p.tier, &p.price, &p.cost, &p.currency, &p.Archived)
 }
 
+// readProducts reads all products, unless they were read already.
 func (l *loader) readProducts(ctx context.Context, tx *db.Tx) error {
+	if len(l.products) > 0 {
+		return nil
+	}
 	list, err := db.List(ctx, tx, scanProduct, `SELECT id, code, family, tier, price, cost, currency, archived FROM product ORDER BY id`)
 	l.addProducts(list)
 	return err
@@ -258,6 +288,7 @@ func (l *loader) addProducts(list []rawProduct) {
 		l.products[p.ID] = int32(len(l.b.Products))
 		l.b.Products = append(l.b.Products, p.Product)
 		l.raw = append(l.raw, rawCost{p.currency, p.cost})
+		l.made = append(l.made, productSum{p.ID, p.sum()})
 	}
 }
 
@@ -484,17 +515,23 @@ func (q *linePart) line(n int, r db.Row) {
 	}
 }
 
-// finish makes the mart. If all was read, it finds whether margins are known.
-func (l *loader) finish(all bool) *mart.Mart {
-	if all {
-		l.state.MarginKnown, l.state.MarginRate = 0, 0
-		if l.sold > 0 && l.costed > 0 {
-			l.state.MarginKnown = math.Round(l.costed/l.sold*1e6) / 1e6
-			l.state.MarginRate = int64(math.Round(min(max(l.earned/l.costed, -1), 1) * 1e6))
-		}
-		l.state.Margin = l.state.MarginKnown >= enoughCosts
-		l.state.Orders, l.state.Today = int64(l.b.Orders()), l.span.today
+// judge finds whether margins are known, once all was read.
+func (l *loader) judge() {
+	rate := l.state.MarginRate
+	l.state.MarginKnown, l.state.MarginRate = 0, 0
+	if l.sold > 0 && l.costed > 0 {
+		l.state.MarginKnown = math.Round(l.costed/l.sold*1e6) / 1e6
+		l.state.MarginRate = int64(math.Round(min(max(l.earned/l.costed, -1), 1) * 1e6))
 	}
+	l.state.Margin = l.state.MarginKnown >= enoughCosts
+	l.state.Orders, l.state.Today = int64(l.b.Orders()), l.span.today
+	if l.keep != nil && l.keep(l.state) {
+		l.state.MarginRate = rate
+	}
+}
+
+// finish makes the mart.
+func (l *loader) finish() *mart.Mart {
 	names := l.b.CurrencyNames()
 	for i := range l.b.Orders() {
 		o := l.b.At(i)

@@ -45,6 +45,7 @@ type maker struct {
 	seen     []int32 // by product: the last customer who bought it, and 1
 	families []int64 // by family: sum of the present customer
 	met      []int32 // families that have one
+	family   int32   // that the present customer bought most of in a year
 }
 
 func newMaker(m *mart.Mart, set Settings, models *learn.Models) *maker {
@@ -199,6 +200,9 @@ func (k *maker) amounts(c int, f *Fact) {
 	f.YearBefore = k.m.Brought(c, today-2*learn.YearDays, today-learn.YearDays)
 	f.Half = k.m.Brought(c, today-learn.HalfDays, today)
 	f.HalfBefore = k.m.Brought(c, today-2*learn.HalfDays, today-learn.HalfDays)
+	if k.family = learn.YearFamily(k.m, c); k.family != mart.None {
+		f.YearFamily = k.m.Families[k.family]
+	}
 	h := k.m.History(c)
 	if h.Days == 0 {
 		return
@@ -216,7 +220,9 @@ func (k *maker) score(c int, f *Fact) {
 	f.Care.tell(&in)
 	s := k.scorer.Score(in)
 	if k.tally != nil && c != none {
-		k.tally.Add(c, &in, &s)
+		v := learn.CountedOf(&in, &s)
+		v.Year, v.Family = f.Year, k.family
+		k.tally.Add(c, v)
 	}
 	f.Known, f.Active, f.Alive, f.ExpOrders = s.Known, thousandths(s.Active), thousandths(s.Alive), thousandths(s.Orders)
 	if f.Valued = s.Valued; s.Valued {
@@ -262,7 +268,7 @@ func (f *Fact) sum() int64 {
 		b = binary.AppendVarint(b, v)
 	}
 	text := func(s string) { b = append(append(b, s...), 0) }
-	for _, s := range []string{f.Segment, f.Signal, f.Why, string(f.Bought.Currency), string(f.Lead), boolText(f.Known), boolText(f.Valued)} {
+	for _, s := range []string{f.Segment, f.Signal, f.Why, f.YearFamily, string(f.Bought.Currency), string(f.Lead), boolText(f.Known), boolText(f.Valued)} {
 		text(s)
 	}
 	for _, a := range f.WhyArgs {
@@ -342,7 +348,7 @@ func refreshSome(ctx context.Context, tx *db.Tx, list []ids.ID, cares Cares) (ch
 	if err != nil {
 		return nil, err
 	}
-	m, err := loadSome(ctx, tx, l, list)
+	m, err := loadSome(ctx, tx, l, list, false)
 	if err != nil {
 		return nil, err
 	}
@@ -458,9 +464,9 @@ func putFacts(ctx context.Context, tx *db.Tx, rows []*begun) error {
 		INSERT INTO customer_fact (customer_id, made, digest, before, as_of, orders, returns, days, first_at, last_at, rhythm_days, bought, products,
 			contact_at, quiet_at, owner_id, service_s, year, year_before, half, half_before, sales, margin, cost_to_serve, profit,
 			repeats, first_day, last_day, log_gaps, first_amount, amount, satisfaction, active, alive, exp_orders, value, value_lo, value_hi, worth, stake,
-			segment, signal, phase, why, why_args, currency, lead, totals, families, care)
+			segment, signal, phase, why, why_args, currency, lead, totals, families, care, year_family)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
-			$26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50)
+			$26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51)
 		ON CONFLICT (customer_id) DO UPDATE SET made = excluded.made, digest = excluded.digest, before = excluded.before, as_of = excluded.as_of,
 			orders = excluded.orders, returns = excluded.returns, days = excluded.days, first_at = excluded.first_at, last_at = excluded.last_at,
 			rhythm_days = excluded.rhythm_days, bought = excluded.bought, products = excluded.products, contact_at = excluded.contact_at,
@@ -470,7 +476,7 @@ func putFacts(ctx context.Context, tx *db.Tx, rows []*begun) error {
 			first_amount = excluded.first_amount, amount = excluded.amount, satisfaction = excluded.satisfaction, active = excluded.active, alive = excluded.alive,
 			exp_orders = excluded.exp_orders, value = excluded.value, value_lo = excluded.value_lo, value_hi = excluded.value_hi, worth = excluded.worth, stake = excluded.stake,
 			segment = excluded.segment, signal = excluded.signal, why = excluded.why, why_args = excluded.why_args,
-			currency = excluded.currency, lead = excluded.lead, totals = excluded.totals, families = excluded.families, care = excluded.care`,
+			currency = excluded.currency, lead = excluded.lead, totals = excluded.totals, families = excluded.families, care = excluded.care, year_family = excluded.year_family`,
 		func() ([]any, bool) {
 			if i == len(rows) || failed != nil {
 				return nil, false
@@ -486,7 +492,7 @@ func putFacts(ctx context.Context, tx *db.Tx, rows []*begun) error {
 var rowCols = []string{"customer_id", "made", "digest", "before", "as_of", "orders", "returns", "days", "first_at", "last_at", "rhythm_days", "bought", "products",
 	"contact_at", "quiet_at", "owner_id", "service_s", "year", "year_before", "half", "half_before", "sales", "margin", "cost_to_serve", "profit",
 	"repeats", "first_day", "last_day", "log_gaps", "first_amount", "amount", "satisfaction", "active", "alive", "exp_orders", "value", "value_lo", "value_hi", "worth", "stake",
-	"segment", "signal", "phase", "why", "why_args", "currency", "lead", "totals", "families", "care"}
+	"segment", "signal", "phase", "why", "why_args", "currency", "lead", "totals", "families", "care", "year_family"}
 
 // row appends the values of a row.
 func (f *begun) row(b []any) ([]any, error) {
@@ -526,7 +532,7 @@ func (f *begun) row(b []any) ([]any, error) {
 		rhythm, f.Bought.Minor, f.Products, db.Millis(f.Contact), db.Millis(f.Quiet), f.Owner, f.Service,
 		f.Year, f.YearBefore, f.Half, f.HalfBefore, f.Sales, f.Margin, f.CostToServe, f.Profit,
 		f.Repeats, f.FirstDay, f.LastDay, f.LogGaps, f.FirstAmount, f.Amount, satisfaction, active, alive, orders, value, lo, hi, worth, stake,
-		f.Segment, f.Signal, f.Phase, f.Why, args, f.Bought.Currency, f.Lead, totals, families, care), nil
+		f.Segment, f.Signal, f.Phase, f.Why, args, f.Bought.Currency, f.Lead, totals, families, care, f.YearFamily), nil
 }
 
 func jsonText[T any](list []T) (string, error) {

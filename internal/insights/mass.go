@@ -16,6 +16,8 @@ import (
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/insights/learn"
 	"github.com/akrab-crm/akrab/internal/insights/mart"
+	"github.com/akrab-crm/akrab/internal/money"
+	"github.com/akrab-crm/akrab/internal/outbox"
 )
 
 // A Progress is told how far long work is; it may be nil.
@@ -27,6 +29,7 @@ type RunOptions struct {
 	SetAsOf  bool
 	Learn    bool // learn anew, even if the models are of today
 	Cares    Cares
+	Whole    bool // make everybody anew, also those of whom nothing is known to have changed
 	Progress Progress
 }
 
@@ -36,6 +39,7 @@ type Summary struct {
 	Customers int     `json:"customers"`
 	Orders    int     `json:"orders"`
 	Lines     int     `json:"lines"`
+	Whole     bool    `json:"whole"`   // of everybody; false: of those alone of whom something changed since the last run
 	Changed   int     `json:"changed"` // customers whose facts became others
 	Learned   bool    `json:"learned"` // models were learned anew
 	Run       int64   `json:"run"`     // number of the models; 0 if there are none
@@ -61,16 +65,17 @@ const (
 	// part is how many rows are looked at, and then written, at once.
 	part = 256
 
-	// cheap is up to how many orders models are learned anew by each run.
-	cheap = 200_000
-
 	// fewTalks is up to how many customers are asked one by one when they last
 	// spoke with the company.
 	fewTalks = 20_000
 
 	// drift is after which share of new orders models are learned anew within a day.
-	drift = .05
+	drift = .1
 )
+
+// cheap is up to how many orders everybody is made, and models are learned,
+// anew by each run. Tests make it less.
+var cheap int64 = 200_000
 
 // customerSteps is of how many steps learn.Learn tells.
 const customerSteps = 9
@@ -84,6 +89,9 @@ const (
 
 // Run makes the facts of all customers anew, as of one moment, and learns
 // from all purchases if the models are not of today or many orders came since.
+// If nothing is to be learned and nothing else changed that concerns
+// everybody, it makes only those anew of whom something changed since the last
+// run, which comes to the same.
 // One run goes on at a time; another waits. A run that was killed is begun
 // again by the next, which writes only what is not there yet.
 func Run(ctx context.Context, d *db.DB, opt RunOptions) (Summary, error) {
@@ -129,6 +137,12 @@ type massRun struct {
 	models *learn.Models
 	m      *mart.Mart
 	tally  *learn.Tally
+	some   bool  // customers are only those of whom something changed
+	moved  bool  // facts became others since the last run
+	seen   int64 // number of the last event in the snapshot
+	span   span
+	base   money.Currency // the workspace's
+	made   []productSum   // what facts know of each product
 
 	// By customer, in order of their ids.
 	customers []ids.ID
@@ -180,33 +194,13 @@ func (r *massRun) read(ctx context.Context) error {
 		if r.models, err = Live(ctx, tx); err != nil {
 			return err
 		}
-		if err := r.readCustomers(ctx, tx); err != nil {
+		if r.seen, err = outbox.Last(ctx, tx); err != nil {
 			return err
 		}
-		if err := r.tell(ctx, 10); err != nil {
+		if done, err := r.begin(ctx, tx); done || err != nil {
 			return err
 		}
-		if r.cares, err = r.opt.Cares.ask(ctx, tx, nil); err != nil {
-			return err
-		}
-		l, err := newLoader(ctx, tx, r.state)
-		if err != nil {
-			return err
-		}
-		rows := make(chan error, 1)
-		go func() {
-			rows <- r.d.Read(ctx, db.Who{}, func(tx *db.Tx) error { return r.readRows(ctx, tx) })
-		}()
-		l.customers = r.index
-		r.m, err = loadAll(ctx, tx, l, r.customers)
-		if err := errors.Join(err, <-rows); err != nil {
-			return err
-		}
-		before := r.state.Orders
-		r.state = l.state
-		r.sum.Orders, r.sum.Lines = len(r.m.Orders), r.m.Lines()
-		r.sum.Learned = r.due(before)
-		return nil
+		return r.readAll(ctx, tx)
 	})
 	if err != nil {
 		return err
@@ -214,7 +208,11 @@ func (r *massRun) read(ctx context.Context) error {
 	r.sum.AsOf = r.m.AsOfDay()
 	r.sum.Customers = len(r.m.Customers)
 	r.sum.Currency, r.sum.Margin, r.sum.Known = r.m.Currency, r.m.Margin, r.m.MarginKnown
+	r.sum.Orders, r.sum.Lines, r.sum.Whole = len(r.m.Orders), r.m.Lines(), !r.some
 	r.sum.Seconds.Load = time.Since(start).Seconds()
+	if r.some {
+		return nil
+	}
 	r.talks = make(chan error, 1)
 	go func() {
 		r.talks <- r.d.Read(ctx, db.Who{}, func(tx *db.Tx) error { return r.readTalks(ctx, tx) })
@@ -227,28 +225,72 @@ func (r *massRun) read(ctx context.Context) error {
 	return nil
 }
 
-// due reports whether models have to be learned anew. before is from how many
-// orders they were learned.
-func (r *massRun) due(before int64) bool {
-	m := r.models
-	n := int64(len(r.m.Orders))
-	far := n - before
-	if far < 0 {
-		far = -far
+// begin reads what concerns some customers, if no others have to be made anew.
+func (r *massRun) begin(ctx context.Context, tx *db.Tx) (done bool, err error) {
+	l, err := newLoader(ctx, tx, r.state)
+	if err != nil {
+		return false, err
 	}
-	return r.opt.Learn || m.Run == 0 || m.Today != r.m.Today || m.Currency != r.m.Currency || m.Margin != r.m.Margin ||
-		n <= cheap || float64(far) > drift*float64(before)
+	r.span, r.base = l.span, l.base
+	list, ok, err := r.since(ctx, tx, l)
+	if err != nil || !ok {
+		return false, err
+	}
+	err = r.readSome(ctx, tx, l, list)
+	if errors.Is(err, errWhole) {
+		return false, nil
+	}
+	r.some, r.made = true, l.made
+	return true, err
 }
 
-func (r *massRun) readCustomers(ctx context.Context, tx *db.Tx) error {
-	n, err := db.Get(ctx, tx, db.One[int], `SELECT COUNT(*) FROM customer`)
+// readAll reads everything.
+func (r *massRun) readAll(ctx context.Context, tx *db.Tx) error {
+	if err := r.readCustomers(ctx, tx); err != nil {
+		return err
+	}
+	if err := r.tell(ctx, 10); err != nil {
+		return err
+	}
+	var err error
+	if r.cares, err = r.opt.Cares.ask(ctx, tx, nil); err != nil {
+		return err
+	}
+	l, err := newLoader(ctx, tx, r.state)
 	if err != nil {
 		return err
 	}
-	r.customers, r.owner, r.owners = make([]ids.ID, 0, n), make([]int32, 0, n), []ids.ID{{}}
+	rows := make(chan error, 1)
+	go func() {
+		rows <- r.d.Read(ctx, db.Who{}, func(tx *db.Tx) error { return r.readRows(ctx, tx) })
+	}()
+	l.customers = r.index
+	before := r.state.Orders
+	l.keep = func(now State) bool { r.sum.Learned = r.due(before, now); return !r.sum.Learned }
+	r.m, err = loadAll(ctx, tx, l, r.customers)
+	if err := errors.Join(err, <-rows); err != nil {
+		return err
+	}
+	r.state, r.made = l.state, l.made
+	return nil
+}
+
+// due reports whether models have to be learned anew. before is from how many
+// orders they were learned.
+func (r *massRun) due(before int64, now State) bool {
+	m := r.models
+	return r.opt.Learn || m.Run == 0 || m.Today != now.Today || m.Currency != string(now.Currency) || m.Margin != now.Margin ||
+		now.Orders <= cheap || grown(before, now.Orders)
+}
+
+// customersOf begins the statement that reads customers.
+const customersOf = `SELECT id, owner_id FROM customer`
+
+// customer returns what keeps a row of customersOf.
+func (r *massRun) customer() func(db.Row) error {
 	numbers := map[ids.ID]int32{{}: 0}
 	var id, owner ids.ID
-	err = db.Stream(ctx, tx, func(row db.Row) error {
+	return func(row db.Row) error {
 		row.ID(0, &id)
 		row.ID(1, &owner)
 		k, ok := numbers[owner]
@@ -259,7 +301,16 @@ func (r *massRun) readCustomers(ctx context.Context, tx *db.Tx) error {
 		}
 		r.customers, r.owner = append(r.customers, id), append(r.owner, k)
 		return nil
-	}, `SELECT id, owner_id FROM customer ORDER BY id`)
+	}
+}
+
+func (r *massRun) readCustomers(ctx context.Context, tx *db.Tx) error {
+	n, err := db.Get(ctx, tx, db.One[int], `SELECT COUNT(*) FROM customer`)
+	if err != nil {
+		return err
+	}
+	r.customers, r.owner, r.owners = make([]ids.ID, 0, n), make([]int32, 0, n), []ids.ID{{}}
+	err = db.Stream(ctx, tx, r.customer(), customersOf+` ORDER BY id`)
 	r.index = newIndex(r.customers)
 	return err
 }
@@ -277,24 +328,31 @@ func (h *had) verdict() (segment, signal string) {
 	return segment, signal
 }
 
+// rowsOf begins the statement that reads what the rows of facts say so far.
+const rowsOf = `SELECT customer_id, digest, owner_id, quiet_at, bought, last_at, worth, segment, signal, contact_at, service_s, stake FROM customer_fact`
+
 // readRows reads what the rows of facts say so far.
 func (r *massRun) readRows(ctx context.Context, tx *db.Tx) error {
 	r.had = make([]had, len(r.customers))
+	return db.Stream(ctx, tx, r.row, rowsOf)
+}
+
+// row keeps a row of rowsOf.
+func (r *massRun) row(row db.Row) error {
 	var id, owner ids.ID
-	return db.Stream(ctx, tx, func(row db.Row) error {
-		row.ID(0, &id)
-		c := r.index.find(id)
-		if c == none { // gone: finish finds them
-			return nil
-		}
-		row.ID(2, &owner)
-		h := &r.had[c]
-		segment, signal := row.Text(7), row.Text(8)
-		*h = had{digest: row.Int(1), there: true, contact: row.Int(9), service: int32(row.Int(10)),
-			segment: uint8(slices.Index(learn.Segments, segment) + 1), signal: uint8(slices.Index(signals, signal) + 1),
-			keys: keysOf(owner, row.Int(3), row.Int(4), row.Int(5), row.Int(6), row.Int(11), row.Null(6), segment, signal)}
+	row.ID(0, &id)
+	c := r.index.find(id)
+	if c == none { // gone: finish finds them
 		return nil
-	}, `SELECT customer_id, digest, owner_id, quiet_at, bought, last_at, worth, segment, signal, contact_at, service_s, stake FROM customer_fact`)
+	}
+	row.ID(2, &owner)
+	segment, signal := row.Text(7), row.Text(8)
+	r.had[c] = had{
+		digest: row.Int(1), there: true, contact: row.Int(9), service: int32(row.Int(10)),
+		segment: uint8(slices.Index(learn.Segments, segment) + 1), signal: uint8(slices.Index(signals, signal) + 1),
+		keys: keysOf(owner, row.Int(3), row.Int(4), row.Int(5), row.Int(6), row.Int(11), row.Null(6), segment, signal),
+	}
+	return nil
 }
 
 // keysOf returns a digest of what is indexed of a row.
@@ -333,21 +391,7 @@ func (r *massRun) readTalks(ctx context.Context, tx *db.Tx) error {
 		}
 	}
 	if !r.sum.Learned && len(missing) <= fewTalks {
-		unknown := make([]begun, len(missing)) // large each: few of them
-		for i, c := range missing {
-			unknown[i].Customer = r.customers[c]
-		}
-		if err := readTalks(ctx, tx, unknown); err != nil {
-			return err
-		}
-		for i := range unknown {
-			h := &r.had[x.find(unknown[i].Customer)]
-			h.contact, h.service = 0, int32(min(unknown[i].Service, maxService))
-			if t := unknown[i].Contact; !t.IsZero() {
-				h.contact = t.UnixMilli()
-			}
-		}
-		return nil
+		return r.readTalksOf(ctx, tx, missing)
 	}
 	for c := range r.had {
 		r.had[c].contact, r.had[c].service = 0, 0
@@ -368,6 +412,26 @@ func (r *massRun) readTalks(ctx context.Context, tx *db.Tx) error {
 		FROM interaction WHERE kind NOT IN ('note', 'order', 'return')`)
 }
 
+// readTalksOf finds when a few customers, given by their numbers, last spoke
+// with the company.
+func (r *massRun) readTalksOf(ctx context.Context, tx *db.Tx, list []int32) error {
+	unknown := make([]begun, len(list)) // large each: few of them
+	for i, c := range list {
+		unknown[i].Customer = r.customers[c]
+	}
+	if err := readTalks(ctx, tx, unknown); err != nil {
+		return err
+	}
+	for i, c := range list {
+		h := &r.had[c]
+		h.contact, h.service = 0, int32(min(unknown[i].Service, maxService))
+		if t := unknown[i].Contact; !t.IsZero() {
+			h.contact = t.UnixMilli()
+		}
+	}
+	return nil
+}
+
 // maxService bounds the seconds of talks that are counted of one customer.
 const maxService = 1<<31 - 1
 
@@ -383,6 +447,10 @@ func (r *massRun) learn(ctx context.Context) error {
 		}
 	}
 	r.sum.Run = r.models.Run
+	if r.some {
+		return nil
+	}
+	r.state.basis = 0 // until all rows are written
 	// From here on single customers are made as this run makes them.
 	err := r.d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
 		if !r.sum.Learned {
@@ -454,16 +522,20 @@ type batch struct {
 // write makes the facts of all customers and writes those that became others.
 func (r *massRun) write(ctx context.Context) error {
 	start := time.Now()
-	err := <-r.talks
-	r.talks = nil
-	if err != nil {
-		return err
+	if r.talks != nil {
+		err := <-r.talks
+		r.talks = nil
+		if err != nil {
+			return err
+		}
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	opt := r.teaching()
-	opt.Run = r.models.Run
-	r.tally = learn.NewTally(r.m, r.models, opt)
+	if !r.some {
+		opt := r.teaching()
+		opt.Run = r.models.Run
+		r.tally = learn.NewTally(r.m, r.models, opt)
+	}
 	for b := range r.batches(ctx) {
 		if err := r.put(ctx, b.rows); err != nil {
 			return err
@@ -617,9 +689,21 @@ func (r *massRun) newer(ctx context.Context, tx *db.Tx, rows []*begun, turn int6
 		id   ids.ID
 		made int64
 	}
-	found, err := db.List(ctx, tx, func(s db.Scanner, v *row) error { return s.Scan(&v.id, &v.made) }, `
-		SELECT customer_id, made FROM customer_fact WHERE customer_id >= $1 AND customer_id <= $2 AND made > $3 AND made < $4 ORDER BY customer_id`,
-		rows[0].Customer, rows[len(rows)-1].Customer, after, turn)
+	scan := func(s db.Scanner, v *row) error { return s.Scan(&v.id, &v.made) }
+	var found []row
+	var err error
+	if r.some { // they stand far from each other
+		of := make([]ids.ID, len(rows))
+		for i, f := range rows {
+			of[i] = f.Customer
+		}
+		found, err = db.ListIn(ctx, tx, scan, of, `
+			SELECT customer_id, made FROM customer_fact WHERE customer_id IN ($list) AND made > $1 AND made < $2 ORDER BY customer_id`, after, turn)
+	} else {
+		found, err = db.List(ctx, tx, scan, `
+			SELECT customer_id, made FROM customer_fact WHERE customer_id >= $1 AND customer_id <= $2 AND made > $3 AND made < $4 ORDER BY customer_id`,
+			rows[0].Customer, rows[len(rows)-1].Customer, after, turn)
+	}
 	var list []ids.ID
 	for _, v := range found {
 		if v.made > r.turn || fresh[v.id] {
@@ -701,7 +785,7 @@ func putLight(ctx context.Context, tx *db.Tx, rows []*begun) error {
 			rhythm_days = $10, products = $11, contact_at = $12, service_s = $13, year = $14, year_before = $15,
 			half = $16, half_before = $17, sales = $18, margin = $19, cost_to_serve = $20, profit = $21, repeats = $22, first_day = $23, last_day = $24,
 			log_gaps = $25, first_amount = $26, amount = $27, satisfaction = $28, active = $29, alive = $30, exp_orders = $31, value = $32, value_lo = $33,
-			value_hi = $34, why = $35, why_args = $36, currency = $37, lead = $38, totals = $39, families = $40, care = $41
+			value_hi = $34, why = $35, why_args = $36, currency = $37, lead = $38, totals = $39, families = $40, care = $41, year_family = $42
 		WHERE customer_id = $1`,
 		func() ([]any, bool) {
 			if i == len(rows) || failed != nil {
@@ -747,11 +831,7 @@ func (r *massRun) finish(ctx context.Context) error {
 			return err
 		}
 	}
-	judgement := r.tally.Judgement()
-	if err := storeJudgement(ctx, r.d, judgement); err != nil {
-		return err
-	}
-	if err := storeMovers(ctx, r.d, judgement.Board.Basis); err != nil {
+	if err := r.report(ctx); err != nil {
 		return err
 	}
 	if r.sum.Changed > 0 || len(r.late) > 0 || len(ghosts) > 0 {
@@ -761,9 +841,31 @@ func (r *massRun) finish(ctx context.Context) error {
 		})
 	}
 	if err == nil {
+		err = r.mark(ctx)
+	}
+	if err == nil {
 		err = r.tell(ctx, whole)
 	}
 	return err
+}
+
+// report stores what all customers add up to.
+func (r *massRun) report(ctx context.Context) (err error) {
+	var j *learn.Judgement
+	switch {
+	case !r.some:
+		j = r.tally.Judgement()
+	case len(r.customers) == 0 && !r.moved:
+		return nil
+	default:
+		if j, err = r.retell(ctx); err != nil {
+			return err
+		}
+	}
+	if err := storeJudgement(ctx, r.d, j); err != nil {
+		return err
+	}
+	return storeMovers(ctx, r.d, j.Board.Basis)
 }
 
 // A lease lets one run over all customers go on at a time, whatever process it

@@ -171,11 +171,11 @@ func (w *Worker) all(ctx context.Context, progress Progress) error {
 	return err
 }
 
-// RefreshAll makes the facts of all customers anew, and learns from all
-// purchases if that is due. Progress, which may be nil, is told how many
-// customers are done.
+// RefreshAll makes the facts of all customers anew, also of those of whom
+// nothing is known to have changed, and learns from all purchases if that is
+// due. Progress, which may be nil, is told how many customers are done.
 func RefreshAll(ctx context.Context, d *db.DB, progress Progress) error {
-	_, err := Run(ctx, d, RunOptions{Progress: progress})
+	_, err := Run(ctx, d, RunOptions{Whole: true, Progress: progress})
 	return err
 }
 
@@ -328,6 +328,7 @@ func touched(ctx context.Context, tx *db.Tx, op ids.ID, most int) (list []ids.ID
 	}
 	n, err := db.Get(ctx, tx, db.One[int], `
 		SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM sales_order WHERE created_op = $1 LIMIT $2) o)
+			+ (SELECT COUNT(*) FROM (SELECT 1 FROM order_line WHERE created_op = $1 LIMIT $2) l)
 			+ (SELECT COUNT(*) FROM (SELECT 1 FROM journal_change WHERE op = $1 LIMIT $2) j)`, op, most)
 	if err != nil || n >= most {
 		return nil, true, err
@@ -335,6 +336,8 @@ func touched(ctx context.Context, tx *db.Tx, op ids.ID, most int) (list []ids.ID
 	seen := map[ids.ID]bool{}
 	found, err := db.List(ctx, tx, db.One[ids.ID], `
 		SELECT customer_id FROM sales_order WHERE created_op = $1 AND customer_id IS NOT NULL
+		UNION
+		SELECT o.customer_id FROM order_line l JOIN sales_order o ON o.id = l.order_id WHERE l.created_op = $1 AND o.customer_id IS NOT NULL
 		UNION
 		SELECT o.customer_id FROM journal_change j JOIN sales_order o ON o.id = j.subject
 		WHERE j.op = $1 AND j.tbl IN ('sales_order', 'order_line') AND o.customer_id IS NOT NULL`, op)

@@ -120,11 +120,14 @@ type State struct {
 	Orders      int64          // how many were counted
 	Today       int32          // the day of the run, in days since 1970
 	Ran         time.Time      // zero before the first run
+
+	seen  int64 // number of the last event that the facts of all customers know of
+	basis int64 // what these rest on; see [massRun.basis]. 0 while they are made
 }
 
 func scanState(r db.Scanner, s *State) error {
 	var today, known, ran int64
-	err := r.Scan(&s.AsOf, &s.Currency, &s.Converted, &s.Margin, &known, &s.MarginRate, &s.Orders, &today, &ran)
+	err := r.Scan(&s.AsOf, &s.Currency, &s.Converted, &s.Margin, &known, &s.MarginRate, &s.Orders, &today, &ran, &s.seen, &s.basis)
 	s.MarginKnown, s.Today, s.Ran = float64(known)/1e6, int32(today), db.Time(ran)
 	return err
 }
@@ -132,7 +135,7 @@ func scanState(r db.Scanner, s *State) error {
 // GetState returns what the last run over all customers found.
 func GetState(ctx context.Context, tx *db.Tx) (State, error) {
 	return db.Get(ctx, tx, scanState, `
-		SELECT as_of, currency, converted, margin, margin_known, margin_rate, orders, today, ran_at FROM insight_state`)
+		SELECT as_of, currency, converted, margin, margin_known, margin_rate, orders, today, ran_at, seen, basis FROM insight_state`)
 }
 
 // setState remembers what a run found.
@@ -142,8 +145,9 @@ func setState(ctx context.Context, tx *db.Tx, s State) error {
 		asOf = s.AsOf
 	}
 	_, err := tx.Exec(ctx, `
-		UPDATE insight_state SET as_of = $1, currency = $2, converted = $3, margin = $4, margin_known = $5, margin_rate = $6, orders = $7, today = $8, ran_at = $9`,
-		asOf, s.Currency, s.Converted, s.Margin, int64(s.MarginKnown*1e6+.5), s.MarginRate, s.Orders, int64(s.Today), tx.Now.UnixMilli())
+		UPDATE insight_state SET as_of = $1, currency = $2, converted = $3, margin = $4, margin_known = $5, margin_rate = $6, orders = $7, today = $8, ran_at = $9,
+			seen = $10, basis = $11`,
+		asOf, s.Currency, s.Converted, s.Margin, int64(s.MarginKnown*1e6+.5), s.MarginRate, s.Orders, int64(s.Today), tx.Now.UnixMilli(), s.seen, s.basis)
 	return err
 }
 

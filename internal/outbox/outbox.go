@@ -123,6 +123,37 @@ func wake(d *db.DB, names map[string]bool) {
 	}
 }
 
+// Last returns the number of the latest event: of those that were committed
+// before tx began, all have this one or a smaller, and of the others none has.
+func Last(ctx context.Context, tx *db.Tx) (int64, error) {
+	return db.Get(ctx, tx, db.One[int64], `SELECT n FROM outbox_counter WHERE one = 1`)
+}
+
+// Kept reports whether all events after the one of a number are still there.
+func Kept(ctx context.Context, tx *db.Tx, after int64) (bool, error) {
+	last, err := Last(ctx, tx)
+	if err != nil {
+		return false, err
+	}
+	n, err := db.Get(ctx, tx, db.One[int64], `SELECT COUNT(*) FROM outbox_event WHERE seq > $1`, after)
+	return n == last-after, err
+}
+
+// Since calls f with each event of type E after the one of a number that is
+// still there, in their order, delivered or not. It is for who looks back
+// on all that came since some moment; others subscribe.
+func Since[E Event](ctx context.Context, tx *db.Tx, after int64, f func(E)) error {
+	var zero E
+	return db.Each(ctx, tx, db.One[string], func(data *string) error {
+		var e E
+		if err := json.Unmarshal([]byte(*data), &e); err != nil {
+			return fmt.Errorf("event %s: %w", zero.EventName(), err)
+		}
+		f(e)
+		return nil
+	}, `SELECT data FROM outbox_event WHERE name = $1 AND seq > $2 ORDER BY seq`, zero.EventName(), after)
+}
+
 // maxTries is how often an event is tried before it is parked.
 const maxTries = 5
 

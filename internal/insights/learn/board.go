@@ -50,7 +50,9 @@ func Judge(ctx context.Context, m *mart.Mart, models *Models, opt Options, extra
 				extra(from+i, &in)
 			}
 			part[i] = Judged{Number: from + i, Input: in, Score: sc.Score(in)}
-			j.Add(from+i, &part[i].Input, &part[i].Score)
+			v := CountedOf(&part[i].Input, &part[i].Score)
+			v.Year, v.Family = m.Brought(from+i, m.Today-YearDays, m.Today), YearFamily(m, from+i)
+			j.Add(from+i, v)
 		})
 		for i := range part {
 			if each == nil || part[i].Input.Customer.Days == 0 {
@@ -66,7 +68,7 @@ func Judge(ctx context.Context, m *mart.Mart, models *Models, opt Options, extra
 
 // A Tally keeps of everybody what the reports need, by number.
 type Tally struct {
-	m      *mart.Mart
+	m      *mart.Mart // nil if customers are told one after the other, by Append
 	models *Models
 	opt    Options
 	known  []bool
@@ -79,6 +81,31 @@ type Tally struct {
 	family []int32 // that they bought most of in 12 months
 	// What was bought of each family in 12 months by segment is summed up at
 	// the end, over the lines.
+
+	// Without a mart:
+	last   Board            // that of the last run over everybody
+	sums   []Loser          // by number; neither Profit nor Do
+	places map[string]int32 // numbers of families
+}
+
+// A Counted is what the reports count of one customer.
+type Counted struct {
+	Known   bool // they bought
+	Segment string
+	Signal  string
+	Value   int64
+	Year    int64
+	Half    int64
+	Before  int64
+	Family  int32 // that they bought most of in 12 months, or mart.None; see [YearFamily]
+}
+
+// CountedOf returns what a score and what it rests on say; Year and Family are
+// not set.
+func CountedOf(in *Input, s *Score) Counted {
+	return Counted{
+		Known: in.Customer.Days > 0, Segment: s.Segment, Signal: s.Signal, Value: s.Value, Half: in.Half, Before: in.HalfBefore, Family: mart.None,
+	}
 }
 
 // NewTally returns a tally of the customers of m, who are scored by models.
@@ -90,56 +117,87 @@ func NewTally(m *mart.Mart, models *Models, opt Options) *Tally {
 	}
 }
 
-// Add keeps what is needed of customer c, with what was known of them. Several
-// goroutines may add different customers at once; it doesn't matter in which
-// order.
-func (j *Tally) Add(c int, in *Input, s *Score) {
-	j.known[c] = in.Customer.Days > 0
-	j.row[c] = uint8(len(Segments))
-	if i := slices.Index(Segments, s.Segment); i >= 0 {
-		j.row[c] = uint8(i)
-	}
-	if s.Signal != "" {
-		j.signal[c] = s.Signal[0]
-	}
-	j.value[c], j.half[c], j.before[c] = s.Value, in.Half, in.HalfBefore
-	j.year[c] = j.m.Brought(c, j.m.Today-YearDays, j.m.Today)
-	j.family[c] = mart.None
-	best := int64(0)
-	j.families(c, func(family int32, amount int64) {
-		if amount > best {
-			j.family[c], best = family, amount
-		}
-	})
+// Retell returns a tally of customers who are told of by Append, in order of
+// their ids, to renew the reports of the run whose board is last. What only the
+// lines of all orders tell, which families a segment bought most of, stays as
+// the board has it. The customers' costs are not those of opt but what Append
+// says.
+func Retell(last Board, models *Models, opt Options) *Tally {
+	return &Tally{last: last, models: models, opt: opt, places: map[string]int32{}}
 }
 
-// families calls f with what a customer bought of each family in the last 12
+// Append adds the next customer. Of sum, Customer, Margin, Service, Delivery,
+// Sales and Orders are read. Family names the one that they bought most of in
+// 12 months; empty if there is none.
+func (j *Tally) Append(v Counted, family string, sum Loser) {
+	v.Family = mart.None
+	if family != "" {
+		place, ok := j.places[family]
+		if !ok {
+			place = int32(len(j.places))
+			j.places[family] = place
+		}
+		v.Family = place
+	}
+	j.known, j.row, j.signal = append(j.known, false), append(j.row, 0), append(j.signal, 0)
+	j.value, j.year, j.half = append(j.value, 0), append(j.year, 0), append(j.half, 0)
+	j.before, j.family, j.sums = append(j.before, 0), append(j.family, 0), append(j.sums, sum)
+	j.Add(len(j.known)-1, v)
+}
+
+// Add keeps what is counted of customer c. Several goroutines may add different
+// customers at once; it doesn't matter in which order.
+func (j *Tally) Add(c int, v Counted) {
+	j.known[c] = v.Known
+	j.row[c] = uint8(len(Segments))
+	if i := slices.Index(Segments, v.Segment); i >= 0 {
+		j.row[c] = uint8(i)
+	}
+	if v.Signal != "" {
+		j.signal[c] = v.Signal[0]
+	}
+	j.value[c], j.year[c], j.half[c], j.before[c], j.family[c] = v.Value, v.Year, v.Half, v.Before, v.Family
+}
+
+// YearFamily returns the family that a customer bought most of in the last 12
+// months, or mart.None.
+func YearFamily(m *mart.Mart, c int) int32 {
+	of, best := int32(mart.None), int64(0)
+	eachFamily(m, c, func(family int32, amount int64) {
+		if amount > best {
+			of, best = family, amount
+		}
+	})
+	return of
+}
+
+// eachFamily calls f with what a customer bought of each family in the last 12
 // months, in order of the families. Only amounts in the mart's currency count.
-func (j *Tally) families(c int, f func(family int32, amount int64)) {
+func eachFamily(m *mart.Mart, c int, f func(family int32, amount int64)) {
 	type sum struct {
 		family int32
 		amount int64
 	}
 	var buf [16]sum
 	list := buf[:0]
-	orders := j.m.OrdersOf(c)
-	for i := len(orders) - 1; i >= 0 && orders[i].Day > j.m.Today-YearDays; i-- {
+	orders := m.OrdersOf(c)
+	for i := len(orders) - 1; i >= 0 && orders[i].Day > m.Today-YearDays; i-- {
 		o := &orders[i]
-		if o.Return || j.m.CurrencyOf(o) != j.m.Currency {
+		if o.Return || m.CurrencyOf(o) != m.Currency {
 			continue
 		}
-		first, end := j.m.LinesOf(o)
+		first, end := m.LinesOf(o)
 		for n := first; n < end; n++ {
-			p := j.m.Bought(n)
-			if p < 0 || j.m.Products[p].Family < 0 {
+			p := m.Bought(n)
+			if p < 0 || m.Products[p].Family < 0 {
 				continue
 			}
-			family := j.m.Products[p].Family
+			family := m.Products[p].Family
 			k, ok := slices.BinarySearchFunc(list, family, func(s sum, f int32) int { return cmp.Compare(s.family, f) })
 			if !ok {
 				list = slices.Insert(list, k, sum{family: family})
 			}
-			list[k].amount += j.m.Amount(n)
+			list[k].amount += m.Amount(n)
 		}
 	}
 	for _, s := range list {
@@ -175,7 +233,11 @@ var plays = map[string]play{
 const fewestPeers = 20
 
 func (j *Tally) basis() Basis {
-	b := Basis{Run: j.models.Run, Today: j.m.Today, Currency: j.m.Currency, Margin: j.m.Margin, Orders: j.models.Orders}
+	b := j.last.Basis
+	if j.m != nil {
+		b = Basis{Run: j.models.Run, Today: j.m.Today, Currency: j.m.Currency, Margin: j.m.Margin, Orders: j.models.Orders}
+	}
+	b.Customers = 0
 	for _, k := range j.known {
 		if k {
 			b.Customers++
@@ -188,10 +250,6 @@ func (j *Tally) basis() Basis {
 func (j *Tally) board() Board {
 	b := Board{Basis: j.basis()}
 	rows := make([]BoardRow, len(Segments)+1)
-	families := make([][]int64, len(Segments)+1)
-	for i := range rows {
-		families[i] = make([]int64, len(j.m.Families))
-	}
 	room, ok := j.headroom()
 	for c, known := range j.known {
 		if !known {
@@ -215,34 +273,57 @@ func (j *Tally) board() Board {
 			r.Yellow++
 			r.AtRisk += max(j.value[c], j.year[c])
 		}
-		j.families(c, func(family int32, amount int64) { families[j.row[c]][family] += amount })
 	}
 	for i := range rows {
-		r := &rows[i]
-		b.Total.add(r)
-		for f, amount := range families[i] {
-			if i < len(Segments) {
-				families[len(Segments)][f] += amount
-			}
-		}
+		b.Total.add(&rows[i])
 	}
+	favourites, all := j.favourites()
 	for i, name := range Segments {
 		r := &rows[i]
 		if r.Customers == 0 {
 			continue
 		}
 		r.Segment = name
-		r.Families = j.top(families[i])
+		r.Families = favourites[name]
 		r.finish(b.Total.Year)
 		p := plays[name]
 		r.Play, r.Treatable = p.name, p.share
 		r.Priority = max(0, minor(p.share*float64(p.stake(r))))
 		b.Rows = append(b.Rows, *r)
 	}
-	b.Total.Families = j.top(families[len(Segments)])
+	b.Total.Families = all
 	b.Total.finish(b.Total.Year)
 	slices.SortStableFunc(b.Rows, func(x, y BoardRow) int { return cmp.Compare(y.Priority, x.Priority) })
 	return b
+}
+
+// favourites returns the families that each segment, and all together, bought
+// most of.
+func (j *Tally) favourites() (of map[string][]string, all []string) {
+	of = map[string][]string{}
+	if j.m == nil {
+		for i := range j.last.Rows {
+			of[j.last.Rows[i].Segment] = j.last.Rows[i].Families
+		}
+		return of, j.last.Total.Families
+	}
+	sums := make([][]int64, len(Segments)+1)
+	for i := range sums {
+		sums[i] = make([]int64, len(j.m.Families))
+	}
+	for c, known := range j.known {
+		if known {
+			eachFamily(j.m, c, func(family int32, amount int64) { sums[j.row[c]][family] += amount })
+		}
+	}
+	total := sums[len(Segments)]
+	for i, name := range Segments {
+		of[name] = j.top(sums[i])
+		for f, amount := range sums[i] {
+			total[f] += amount
+		}
+	}
+	return of, j.top(total)
 }
 
 func (r *BoardRow) add(o *BoardRow) {
@@ -336,15 +417,7 @@ func (j *Tally) whale() WhaleReport {
 		if !known {
 			continue
 		}
-		v := Loser{Customer: j.m.Customers[c], Service: of(j.opt.Service, c), Delivery: of(j.opt.Delivery, c)}
-		orders := j.m.OrdersOf(c)
-		for i := range orders {
-			v.Margin += j.m.Value(&orders[i])
-			v.Sales += orders[i].Amount
-			if !orders[i].Return {
-				v.Orders++
-			}
-		}
+		v := j.sum(c)
 		v.Profit = v.Margin - v.Service - v.Delivery
 		profits = append(profits, v.Profit)
 		if v.Profit < 0 {
@@ -356,6 +429,23 @@ func (j *Tally) whale() WhaleReport {
 	w.Curve = clv.WhaleCurve(profits)
 	w.Losers = slices.Clone(losers[:min(len(losers), mostLosers)])
 	return w
+}
+
+// sum returns what a customer brought and cost.
+func (j *Tally) sum(c int) Loser {
+	if j.m == nil {
+		return j.sums[c]
+	}
+	v := Loser{Customer: j.m.Customers[c], Service: of(j.opt.Service, c), Delivery: of(j.opt.Delivery, c)}
+	orders := j.m.OrdersOf(c)
+	for i := range orders {
+		v.Margin += j.m.Value(&orders[i])
+		v.Sales += orders[i].Amount
+		if !orders[i].Return {
+			v.Orders++
+		}
+	}
+	return v
 }
 
 // what returns what to do with an unprofitable customer: another price where
