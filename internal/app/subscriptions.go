@@ -56,7 +56,7 @@ func subscribe(a *App) {
 	outbox.On(a.Bus, "sorting.facts", "", sortFacts)
 	outbox.On(a.Bus, "sorting.talks", "", sortTalks)
 	jobs.Every(a.Jobs, "sorting.minute", time.Minute, a.segmentsInTime)
-	jobs.Every(a.Jobs, "search.merge", time.Minute, func(ctx context.Context, _ *jobs.Job) error { return a.eachSlice(ctx, search.Merge) })
+	jobs.Every(a.Jobs, "joining.search", time.Minute, func(ctx context.Context, _ *jobs.Job) error { return a.eachSlice(ctx, search.Merge) })
 	jobs.Every(a.Jobs, "undo.resume", time.Minute, func(ctx context.Context, _ *jobs.Job) error { return resumeUndos(ctx, a.DB) })
 	jobs.Every(a.Jobs, "purge", 24*time.Hour, func(ctx context.Context, _ *jobs.Job) error { return a.purge(ctx) })
 }
