@@ -367,7 +367,8 @@ func (j *Tally) top(amounts []int64) []string {
 
 // headroom returns by how much each customer's last 12 months lie below the
 // third quartile of their peers, who have the same band of value and bought
-// most of the same family; not ok where the peers are too few.
+// most of the same family, if of any; not ok where the peers are too few, and
+// for those who bought nothing.
 func (j *Tally) headroom() (room []int64, ok []bool) {
 	type group struct {
 		band   byte
@@ -382,7 +383,7 @@ func (j *Tally) headroom() (room []int64, ok []bool) {
 		return g
 	}
 	for c, known := range j.known {
-		if known && j.family[c] >= 0 {
+		if known && j.buys(c) {
 			groups[of(c)] = append(groups[of(c)], j.year[c])
 		}
 	}
@@ -395,7 +396,7 @@ func (j *Tally) headroom() (room []int64, ok []bool) {
 	}
 	room, ok = make([]int64, len(j.known)), make([]bool, len(j.known))
 	for c, known := range j.known {
-		if !known || j.family[c] < 0 {
+		if !known || !j.buys(c) {
 			continue
 		}
 		if v, there := best[of(c)]; there {
@@ -404,6 +405,9 @@ func (j *Tally) headroom() (room []int64, ok []bool) {
 	}
 	return room, ok
 }
+
+// buys reports whether a customer bought something in the last 12 months.
+func (j *Tally) buys(c int) bool { return j.family[c] >= 0 || j.year[c] > 0 }
 
 // mostLosers bounds the list of unprofitable customers.
 const mostLosers = 100

@@ -343,6 +343,25 @@ func TestRetail(t *testing.T) {
 	}
 }
 
+// Products need no families: customers are compared with those of their own
+// size then.
+func TestHeadroomWithoutFamilies(t *testing.T) {
+	m := shop(3, 900, 12)
+	m.Families = nil
+	for i := range m.Products {
+		m.Products[i].Family = mart.None
+	}
+	b := everything(t, m, Options{Run: 1, Rate: .1}).Judgement.Board
+	if b.Total.Headroom <= 0 {
+		t.Errorf("nobody has room to grow among %d customers: %+v", b.Total.Customers, b.Total)
+	}
+	for _, r := range b.Rows {
+		if r.Headroom > 0 && r.Customers == 0 {
+			t.Errorf("%s has room of %d without customers", r.Segment, r.Headroom)
+		}
+	}
+}
+
 // A likelier kind of model that foretells worse stays a candidate: the live
 // kind is learned anew.
 func TestLikelierIsNotBetter(t *testing.T) {
