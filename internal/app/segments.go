@@ -14,6 +14,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/segments"
 	"github.com/akrab-crm/akrab/internal/segments/segmentsweb"
+	"github.com/akrab-crm/akrab/internal/tasks"
 	"github.com/akrab-crm/akrab/internal/team"
 )
 
@@ -53,6 +54,10 @@ func sortFacts(ctx context.Context, tx *db.Tx, list []insights.Changed) error {
 
 func sortTalks(ctx context.Context, tx *db.Tx, list []activity.Talked) error {
 	return touchAll(ctx, tx, mapped(list, func(e activity.Talked) touch { return touch{customer: e.Customer} }))
+}
+
+func sortTasks(ctx context.Context, tx *db.Tx, list []tasks.Touched) error {
+	return touchAll(ctx, tx, mapped(list, func(e tasks.Touched) touch { return touch{customer: e.Customer} }))
 }
 
 func mapped[A, B any](list []A, f func(A) B) []B {

@@ -55,6 +55,7 @@ func subscribe(a *App) {
 	outbox.On(a.Bus, "sorting.orders", "", sortOrders)
 	outbox.On(a.Bus, "sorting.facts", "", sortFacts)
 	outbox.On(a.Bus, "sorting.talks", "", sortTalks)
+	outbox.On(a.Bus, "sorting.tasks", "", sortTasks)
 	jobs.Every(a.Jobs, "sorting.minute", time.Minute, a.segmentsInTime)
 	jobs.Every(a.Jobs, "joining.search", time.Minute, func(ctx context.Context, _ *jobs.Job) error { return a.eachSlice(ctx, search.Merge) })
 	jobs.Every(a.Jobs, "undo.resume", time.Minute, func(ctx context.Context, _ *jobs.Job) error { return resumeUndos(ctx, a.DB) })

@@ -25,6 +25,7 @@ func Refresh(ctx context.Context, tx *db.Tx, many []ids.ID) error {
 		t := &found[i]
 		there[t.ID] = true
 		t.derive(z)
+		touch(ctx, tx, t.Customer)
 		if _, err := tx.Exec(ctx, `UPDATE task SET done = $2, due_by = $3 WHERE id = $1`, t.ID, !t.Done.IsZero(), t.by); err != nil {
 			return err
 		}

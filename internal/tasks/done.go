@@ -33,6 +33,7 @@ func Done(ctx context.Context, tx *db.Tx, id ids.ID, done bool) error {
 	if err := update(ctx, tx, &t); err != nil {
 		return err
 	}
+	touch(ctx, tx, t.Customer)
 	if done {
 		return repeat(ctx, tx, &t, z)
 	}

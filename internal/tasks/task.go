@@ -168,6 +168,26 @@ func (Changed) EventName() string { return "invitations.task" }
 // EventSubject implements [outbox.Event].
 func (e Changed) EventSubject() ids.ID { return e.Task }
 
+// Touched is published when a task with a customer came, changed or went.
+type Touched struct {
+	Customer ids.ID `json:"customer"`
+}
+
+// EventName implements [outbox.Event].
+func (Touched) EventName() string { return "touches.task" }
+
+// EventSubject implements [outbox.Event].
+func (e Touched) EventSubject() ids.ID { return e.Customer }
+
+// touch publishes that tasks with customers are others than before.
+func touch(ctx context.Context, tx *db.Tx, of ...ids.ID) {
+	for _, id := range of {
+		if !id.IsZero() {
+			outbox.Publish(ctx, tx, Touched{id})
+		}
+	}
+}
+
 // Assigned is published when somebody gave a task to somebody else.
 type Assigned struct {
 	Task     ids.ID `json:"task"`
@@ -328,6 +348,7 @@ func Insert(ctx context.Context, tx *db.Tx, many []*Task) error {
 		return err
 	}
 	for _, t := range many {
+		touch(ctx, tx, t.Customer)
 		if err := insertGuests(ctx, tx, t); err != nil {
 			return err
 		}
@@ -509,6 +530,10 @@ func (t *Task) tell(ctx context.Context, tx *db.Tx, old *Task) {
 	if old != nil {
 		was = old.Assignee
 	}
+	touch(ctx, tx, t.Customer)
+	if old != nil && old.Customer != t.Customer {
+		touch(ctx, tx, old.Customer)
+	}
 	if strings.Contains(t.Note, "@") && (old == nil || old.Note != t.Note) {
 		outbox.Publish(ctx, tx, Mentioned{Task: t.ID, Customer: t.Customer, By: tx.Who.User, ByName: tx.Who.Name})
 	}
@@ -523,6 +548,11 @@ func Delete(ctx context.Context, tx *db.Tx, many []ids.ID) error {
 	if err != nil {
 		return err
 	}
+	with, err := db.ListIn(ctx, tx, db.One[ids.ID], many, `SELECT DISTINCT customer_id FROM task WHERE id IN ($list) AND customer_id IS NOT NULL`)
+	if err != nil {
+		return err
+	}
+	touch(ctx, tx, with...)
 	if _, err := db.ExecIn(ctx, tx, many, `DELETE FROM task_guest WHERE task_id IN ($list)`); err != nil {
 		return err
 	}
