@@ -26,25 +26,36 @@ type insightsEvaluateCmd struct {
 	JSON bool   `name:"json" help:"Print the comparison and the whole evaluation as JSON."`
 }
 
-// A reference set: where its file lies beneath shared/data, and how it is
-// evaluated.
+// A reference set: where its file lies beneath shared/data, what that is and
+// where it comes from, and how it is evaluated.
 type reference struct {
 	file string // "" if it needs none
+	what string
 	run  func(ctx context.Context, c *insightsEvaluateCmd, in io.Reader) (any, []check, error)
 }
 
+// What the files are, for who has to find one.
+const (
+	cdnowFile     = "the 2,357 customers of CDNOW with one purchase a line (id in the whole set, id here, YYYYMMDD, CDs, dollars, separated by spaces), from brucehardie.com/datasets"
+	groceriesFile = "the 9,835 baskets of the R package arules as CSV with its header: transaction_id,item, a product a line"
+	retailFile    = "Online Retail of the UCI Machine Learning Repository (set 352) as CSV, also in gzip: InvoiceNo, StockCode, Description, Quantity, InvoiceDate (YYYY-MM-DD hh:mm:ss), UnitPrice, CustomerID, Country"
+	churnFile     = "IBM's Telco Customer Churn as CSV with its header, 7,043 rows"
+	leadsFile     = "the leads of X-Education (Lead Scoring on Kaggle, Leads.csv) as CSV with its header, 9,240 rows, with Lead Number and Converted"
+	mailingFile   = "the e-mail set of Kevin Hillstrom (MineThatData challenge, 2008) as CSV with its header, 64,000 rows: recency, history_segment, history, mens, womens, zip_code, newbie, channel, segment, visit, conversion, spend"
+)
+
 var references = map[string]reference{
-	"cdnow":         {"cdnow/CDNOW_sample.txt", evaluateCDNOW},
-	"groceries":     {"groceries/groceries.csv", evaluateGroceries},
-	"online-retail": {"online-retail/online_retail.csv.gz", evaluateOnlineRetail},
-	"products":      {"online-retail/online_retail.csv.gz", evaluateProducts},
-	"pairs":         {"online-retail/online_retail.csv.gz", evaluatePairs},
-	"rebuy":         {"online-retail/online_retail.csv.gz", evaluateRebuy},
-	"churn":         {"churn/Telco-Customer-Churn.csv", evaluateChurn},
-	"leads":         {"leads/leads.csv", evaluateLeads},
-	"mailing":       {"mailing/hillstrom.csv", evaluateMailing},
-	"coverage":      {"", evaluateCoverage},
-	"synthetic":     {"", evaluateSynthetic},
+	"cdnow":         {"cdnow/CDNOW_sample.txt", cdnowFile, evaluateCDNOW},
+	"groceries":     {"groceries/groceries.csv", groceriesFile, evaluateGroceries},
+	"online-retail": {"online-retail/online_retail.csv.gz", retailFile, evaluateOnlineRetail},
+	"products":      {"online-retail/online_retail.csv.gz", retailFile, evaluateProducts},
+	"pairs":         {"online-retail/online_retail.csv.gz", retailFile, evaluatePairs},
+	"rebuy":         {"online-retail/online_retail.csv.gz", retailFile, evaluateRebuy},
+	"churn":         {"churn/Telco-Customer-Churn.csv", churnFile, evaluateChurn},
+	"leads":         {"leads/leads.csv", leadsFile, evaluateLeads},
+	"mailing":       {"mailing/hillstrom.csv", mailingFile, evaluateMailing},
+	"coverage":      {"", "", evaluateCoverage},
+	"synthetic":     {"", "", evaluateSynthetic},
 }
 
 // A check compares a figure with its reference.
@@ -83,7 +94,7 @@ func (c *insightsEvaluateCmd) Run(ctx context.Context, e *env) error {
 	ref := references[c.Name]
 	var in io.Reader
 	if ref.file != "" {
-		f, err := c.open(ref.file)
+		f, err := c.open(ref)
 		if err != nil {
 			return err
 		}
@@ -114,7 +125,7 @@ func (c *insightsEvaluateCmd) Run(ctx context.Context, e *env) error {
 }
 
 // open opens the file that was named, or that of the shared data.
-func (c *insightsEvaluateCmd) open(name string) (*os.File, error) {
+func (c *insightsEvaluateCmd) open(ref reference) (*os.File, error) {
 	if c.File != "" {
 		return os.Open(c.File)
 	}
@@ -123,13 +134,13 @@ func (c *insightsEvaluateCmd) open(name string) (*os.File, error) {
 		return nil, err
 	}
 	for {
-		f, err := os.Open(filepath.Join(dir, "shared", "data", filepath.FromSlash(name)))
+		f, err := os.Open(filepath.Join(dir, "shared", "data", filepath.FromSlash(ref.file)))
 		if err == nil || !errors.Is(err, os.ErrNotExist) {
 			return f, err
 		}
 		up := filepath.Dir(dir)
 		if up == dir {
-			return nil, fmt.Errorf("there is no shared/data/%s above here; name the file by --file", name)
+			return nil, fmt.Errorf("there is no shared/data/%s above here; name the file by --file: %s", ref.file, ref.what)
 		}
 		dir = up
 	}

@@ -62,6 +62,23 @@ func (c Chain) Shift(from, to, instead int, share float64) Chain {
 	return d
 }
 
+// Within returns what a customer in each state brings in the next months, 0 to
+// 1200, without discount.
+func (c Chain) Within(months int) []float64 {
+	v := make([]float64, len(c.P))
+	for range min(max(months, 0), 1200) {
+		next := make([]float64, len(v))
+		for i, row := range c.P {
+			next[i] = c.Reward[i]
+			for j, p := range row {
+				next[i] += p * v[j]
+			}
+		}
+		v = next
+	}
+	return v
+}
+
 // Value returns what a customer in each state is worth for ever, at a rate of
 // discount a year: V = (I − P/(1+d))⁻¹ R, d being the rate of a month. Rates
 // below one in a thousand count as that: without discount nothing is finite.

@@ -86,6 +86,19 @@ func (p *retentionPage) gain(i int) int64 {
 	return int64(math.Round((p.Then[i] - p.Value[i]) * float64(p.Counts[i])))
 }
 
+// year is how much more all customers would bring in the next 12 months.
+func (p *retentionPage) year() int64 {
+	then, now := keepMore(p.Chain, p.Better).Within(12), p.Chain.Within(12)
+	sum := 0.
+	for i := range then {
+		sum += (then[i] - now[i]) * float64(p.Counts[i])
+	}
+	return int64(math.Round(sum))
+}
+
+// longHistory is from how many months of moves on nothing is said about them.
+const longHistory = 24
+
 func (p *retentionPage) gainAll() (sum int64) {
 	for i := range p.Then {
 		sum += p.gain(i)

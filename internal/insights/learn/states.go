@@ -229,7 +229,7 @@ func (r *Retention) GainIn(share float64, months int) int64 {
 	if !ok {
 		return 0
 	}
-	return r.sum(within(c, months), within(r.Chain, months))
+	return r.sum(c.Within(months), r.Chain.Within(months))
 }
 
 // kept returns the chain in which a share of those who fall silent don't.
@@ -255,22 +255,6 @@ func (r *Retention) sum(then, now []float64) int64 {
 		sum += float64(n) * (then[i] - now[i])
 	}
 	return minor(sum)
-}
-
-// within returns what a customer in each state brings in so many months.
-func within(c clv.Chain, months int) []float64 {
-	v := make([]float64, len(c.P))
-	for range min(max(months, 0), 1200) {
-		next := make([]float64, len(v))
-		for i, row := range c.P {
-			next[i] = c.Reward[i]
-			for j, p := range row {
-				next[i] += p * v[j]
-			}
-		}
-		v = next
-	}
-	return v
 }
 
 func finites(list []float64) []float64 {
