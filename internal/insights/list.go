@@ -16,7 +16,7 @@ import (
 // named c. The list gets them where the program is put together.
 var Columns = []list.Column{
 	{
-		Key: "signal", Label: "fact.signal", Type: list.Choice, From: `customer_fact f`, Link: `f.customer_id`, One: true, SQL: `f.signal`,
+		Key: "signal", Label: "fact.signal", Type: list.Choice, From: `customer_fact f`, Link: `f.customer_id`, One: true, SQL: `f.signal`, Sparse: true,
 		Choices: []list.Option{{Value: "red", Label: "fact.signal.red"}, {Value: "yellow", Label: "fact.signal.yellow"}, {Value: "green", Label: "fact.signal.green"}},
 	},
 	{Key: "segment", Label: "fact.segment", Type: list.Choice, From: `customer_fact f`, Link: `f.customer_id`, One: true, SQL: `f.segment`, Choices: segmentOptions()},
@@ -107,5 +107,8 @@ func Lines(ctx context.Context, tx *db.Tx, list []ids.ID) (map[ids.ID]Line, erro
 	return lines, err
 }
 
-// Fast are the orders of these columns that an index serves.
-var Fast = []list.Pair{{Sort: "value"}, {Sort: "stake"}, {Sort: "bought"}, {Sort: "last_order"}, {Sort: "quiet"}}
+// Fast are the pairs of these columns that an index serves.
+var Fast = []list.Pair{
+	{Filter: "signal", Sort: "value"}, {Filter: "segment", Sort: "value"},
+	{Sort: "value"}, {Sort: "stake"}, {Sort: "bought"}, {Sort: "last_order"}, {Sort: "quiet"},
+}

@@ -112,7 +112,7 @@ func (p *plan) sparse(ctx context.Context, tx *db.Tx) (bool, error) {
 		if n.kid == nil {
 			continue
 		}
-		if found, err := p.fewOfKid(ctx, tx, n, many); found || err != nil {
+		if _, found, err := p.fewOfKid(ctx, tx, n, many); found || err != nil {
 			return found, err
 		}
 	}
@@ -325,11 +325,12 @@ func (p *plan) knownCond(n *node) (c Cond, absent bool) {
 
 // gatherKid returns the rows with a record that meets n.
 func (p *plan) gatherKid(ctx context.Context, tx *db.Tx, n *node) (set, error) {
-	few, err := p.fewOfKid(ctx, tx, n, manyKids)
+	way, few, err := p.fewOfKid(ctx, tx, n, manyKids)
 	if err != nil {
 		return set{}, err
 	}
-	list, err := p.read(ctx, tx, n.kid.Link, n.kid.From, p.kidWhere(n, few), !few)
+	along := !few && n.kid.Covered
+	list, err := p.read(ctx, tx, n.kid.Link, way.from(n.kid), p.kidWhere(n, !along), along)
 	return set{ids: list}, err
 }
 
@@ -337,9 +338,9 @@ func (p *plan) gatherKid(ctx context.Context, tx *db.Tx, n *node) (set, error) {
 // index in their order is to be read.
 func (p *plan) read(ctx context.Context, tx *db.Tx, id, from piece, where Cond, along bool) ([]ids.ID, error) {
 	text, args := where.SQL(1)
-	text = "SELECT " + string(id) + " FROM " + string(from) + " WHERE " + text
+	text = string(id) + " FROM " + string(from) + " WHERE " + text
 	if along {
-		text += " ORDER BY " + string(id)
+		text = "DISTINCT " + text + " ORDER BY " + string(id)
 	}
 	var list []ids.ID
 	var v ids.ID
@@ -349,7 +350,7 @@ func (p *plan) read(ctx context.Context, tx *db.Tx, id, from piece, where Cond, 
 			list = append(list, v)
 		}
 		return nil
-	}, db.Generate(text), args...)
+	}, db.Generate("SELECT "+text), args...)
 	if err != nil {
 		return nil, err
 	}

@@ -133,7 +133,7 @@ var members = list.Def[member]{
 	},
 	Kids: []list.Kid{{
 		Key: "mark", Label: "member.tag", From: `member_tag k`, Link: `k.member_id`,
-		Columns: []list.Column{{Key: "word", Label: "member.tag", Type: list.Plain, SQL: `k.tag`}}, Fast: []string{"word"},
+		Columns: []list.Column{{Key: "word", Label: "member.tag", Type: list.Plain, SQL: `k.tag`}}, Fast: []list.Way{{Column: "word"}},
 	}},
 	Fast: []list.Pair{
 		{Sort: "name"},

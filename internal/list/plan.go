@@ -138,7 +138,7 @@ func (p *plan) sorted() bool { return p.column == nil || p.isFast("", p.sortKey(
 // rows in p's order, or -1.
 func (p *plan) leader() int {
 	for i, t := range p.terms {
-		if t.op == Eq && !t.common && t.column.From == "" && p.column != nil && p.isFast(t.column.Key, p.sortKey()) {
+		if t.op == Eq && !t.common && !t.not && p.column != nil && t.column.From == p.column.From && p.isFast(t.column.Key, p.sortKey()) {
 			return i
 		}
 	}
@@ -281,7 +281,7 @@ func (p *plan) sharpen(ctx context.Context, tx *db.Tx, most, kids int) error {
 func (p *plan) sharpenNode(ctx context.Context, tx *db.Tx, n *node, most, kids int) (err error) {
 	switch {
 	case n.kid != nil:
-		n.sharp, err = p.fewOfKid(ctx, tx, n, kids)
+		n.way, n.sharp, err = p.fewOfKid(ctx, tx, n, kids)
 		return err
 	case n.join == "":
 		// Rows of the list itself are found by several indexes at once only if
@@ -300,19 +300,24 @@ func (p *plan) sharpenNode(ctx context.Context, tx *db.Tx, n *node, most, kids i
 }
 
 // fewOfKid reports whether a kid's records that meet n are at most the given
-// number, and an index finds them.
-func (p *plan) fewOfKid(ctx context.Context, tx *db.Tx, n *node, most int) (bool, error) {
+// number, and how an index finds them.
+func (p *plan) fewOfKid(ctx context.Context, tx *db.Tx, n *node, most int) (Way, bool, error) {
 	for i := range n.parts {
 		t := &n.parts[i].leaf
-		if n.join != All || n.parts[i].join != "" || !slices.Contains(n.kid.Fast, t.column.Key) || t.op == Ne || t.op == Nin || t.op == Contains || t.op == Empty {
+		if n.join != All || n.parts[i].join != "" || t.op == Ne || t.op == Nin || t.op == Contains || t.op == Empty {
 			continue
 		}
-		count, err := countUpTo("1", n.kid.From, and(cond(string(n.kid.When)), t.sharp), most+1).count(ctx, tx)
+		at := slices.IndexFunc(n.kid.Fast, func(w Way) bool { return w.Column == t.column.Key })
+		if at < 0 {
+			continue
+		}
+		way := n.kid.Fast[at]
+		count, err := countUpTo("1", way.of(n.kid), t.sharp, most+1).count(ctx, tx)
 		if err != nil || count <= int64(most) {
-			return err == nil, err
+			return way, err == nil, err
 		}
 	}
-	return false, nil
+	return Way{}, false, nil
 }
 
 // place sets the conditions of all terms: those of the table that the order is
@@ -461,6 +466,9 @@ func (p *plan) count(ctx context.Context, tx *db.Tx, most int) (Statement, error
 		if t.column.From != "" && !t.column.One && !t.not && p.fixed.text == "" {
 			// Every child row has a parent, so these are the rows.
 			return countUpTo("DISTINCT "+t.column.Link, t.column.From, t.sharp, most), nil
+		}
+		if t.column.One && !t.not && p.fixed.text == "" && p.countable() {
+			return countUpTo("1", t.column.From, t.sharp, most), nil
 		}
 		if p.countable() {
 			return countUpTo("1", p.from, and(p.fixed, p.cond(t, true)), most), nil

@@ -286,8 +286,18 @@ type Kid struct {
 	// Columns are what may be asked of the records. They have no From.
 	Columns []Column
 
-	// Fast are the keys of columns whose index finds few records.
-	Fast []string
+	// Fast are the columns whose index finds few records.
+	Fast []Way
+
+	// Covered says that an index in order of Link holds all columns.
+	Covered bool
+}
+
+// A Way is how records of a Kid are found by the index of a column.
+type Way struct {
+	Column string
+	Of     piece // the table of the column alone: `sales_order o`; "" means the kid's From
+	From   piece // the kid's tables in the order in which they are to be read; "" leaves that to the engine
 }
 
 // Kid returns the kid with the given key, or nil.
@@ -308,6 +318,7 @@ type node struct {
 	parts []node
 	leaf  term
 	sharp bool // an index finds the few rows of the leaf or of the kid
+	way   Way  // which one, of the kid
 }
 
 // grow understands t. Leaves that all have to hold become terms of p.
@@ -493,7 +504,7 @@ func (p *plan) together(n *node, i int) Cond {
 func (p *plan) kidCond(n *node) Cond {
 	where := p.kidWhere(n, true)
 	if n.sharp {
-		text := string(p.id) + " IN (SELECT " + string(n.kid.Link) + " FROM " + string(n.kid.From)
+		text := string(p.id) + " IN (SELECT " + string(n.kid.Link) + " FROM " + string(n.way.from(n.kid))
 		if where.text != "" {
 			text += " WHERE " + where.text
 		}
@@ -501,6 +512,22 @@ func (p *plan) kidCond(n *node) Cond {
 	}
 	where = and(cond(string(n.kid.Link)+" = "+string(p.id)), where)
 	return cond("EXISTS (SELECT 1 FROM "+string(n.kid.From)+" WHERE "+where.text+")", where.args...)
+}
+
+// from returns the tables of a kid's records as w reads them.
+func (w Way) from(k *Kid) piece {
+	if w.From != "" {
+		return w.From
+	}
+	return k.From
+}
+
+// of returns the table of w's column.
+func (w Way) of(k *Kid) piece {
+	if w.Of != "" {
+		return w.Of
+	}
+	return k.From
 }
 
 // kidWhere returns the condition on records of n's kid. If it is not sharp

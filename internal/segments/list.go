@@ -63,12 +63,12 @@ var Kids = []list.Kid{
 			{Key: "channel", Label: "order.channel", Type: list.Choice, SQL: `o.channel`, Choices: options("order.channel.", orders.Channels)},
 			{Key: "shop", Label: "order.shop", Type: list.Plain, SQL: `o.shop`},
 		},
-		Fast: []string{"ordered", "total"},
+		Fast: []list.Way{{Column: "ordered"}, {Column: "total"}}, Covered: true,
 	},
 	{
 		Key: "bought", Label: "segment.kid.bought", Link: `o.customer_id`,
 		From: `order_line l JOIN sales_order o ON o.id = l.order_id LEFT JOIN product g ON g.id = l.product_id`,
-		When: `o.customer_id IS NOT NULL AND NOT o.is_return AND o.status NOT IN ('draft', 'cancelled') AND l.quantity > 0`,
+		When: `o.customer_id IS NOT NULL AND o.id = l.order_id AND NOT o.is_return AND o.status NOT IN ('draft', 'cancelled') AND l.quantity > 0`,
 		Columns: []list.Column{
 			{Key: "product", Label: "order.product", Type: list.Ref, SQL: `l.product_id`, Null: true},
 			{Key: "code", Label: "segment.code", Type: list.Plain, SQL: `l.code`},
@@ -76,7 +76,10 @@ var Kids = []list.Kid{
 			{Key: "ordered", Label: "order.ordered_at", Type: list.Time, SQL: `o.ordered_at`},
 			{Key: "amount", Label: "segment.amount", Type: list.Money, SQL: `l.amount`},
 		},
-		Fast: []string{"product", "ordered"},
+		Fast: []list.Way{
+			{Column: "product", Of: `order_line l`},
+			{Column: "ordered", Of: `sales_order o`, From: `sales_order o CROSS JOIN order_line l LEFT JOIN product g ON g.id = l.product_id`},
+		},
 	},
 	{
 		Key: "talk", Label: "segment.kid.talk", From: `interaction i`, Link: `i.customer_id`, When: `NOT i.private`,
@@ -92,6 +95,6 @@ var Kids = []list.Kid{
 			{Key: "due", Label: "task.due", Type: list.Date, SQL: `t.due_date`, Null: true},
 			{Key: "assignee", Label: "task.assignee", Type: list.User, SQL: `t.assignee_id`, Null: true},
 		},
-		Fast: []string{"assignee"},
+		Fast: []list.Way{{Column: "assignee"}},
 	},
 }

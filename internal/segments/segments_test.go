@@ -330,6 +330,7 @@ func TestLists(t *testing.T) {
 	}
 	t.Run("segments", func(t *testing.T) { listtest.Exercise(t, modules, &segments.List, fill) })
 	t.Run("plans", func(t *testing.T) { listtest.Exercise(t, modules, &segments.Plans, fill) })
+	t.Run("customers", func(t *testing.T) { listtest.Indexes(t, modules, segments.Customers, fill) })
 	each(t, func(t *desk) {
 		values := map[list.Type]string{list.Choice: "", list.User: "me", list.Ref: ids.New(dbtest.Now).String(), list.Number: "1", list.Money: "1",
 			list.Bool: "true", list.Date: "today", list.Time: "today", list.Phone: "08123", list.Email: "a@b.id"}

@@ -35,6 +35,19 @@ func Exercise[T any](t *testing.T, modules []db.Module, d *list.Def[T], fill fun
 	})
 }
 
+// Indexes checks only that an index serves each pair of d that is declared fast.
+func Indexes[T any](t *testing.T, modules []db.Module, d *list.Def[T], fill func(ctx context.Context, d *db.DB) error) {
+	t.Helper()
+	declared(t, d)
+	dbtest.Each(t, modules, func(t *testing.T, base *db.DB) {
+		if err := fill(t.Context(), base); err != nil {
+			t.Fatal(err)
+		}
+		x := exercise[T]{t, base, d, ids.New(dbtest.Now)}
+		x.indexes()
+	})
+}
+
 // declared checks what needs no database.
 func declared[T any](t *testing.T, d *list.Def[T]) {
 	t.Helper()
@@ -286,7 +299,7 @@ func (x *exercise[T]) uses(ctx context.Context, tx *db.Tx, s list.Statement, wan
 	return postgres(ctx, tx, s, want)
 }
 
-var equalOnIndex = regexp.MustCompile(`USING (COVERING )?INDEX \w+ \([^)]*=\?`)
+var equalOnIndex = regexp.MustCompile(`USING ((COVERING )?INDEX \w+|PRIMARY KEY) \([^)]*=\?`)
 
 func lite(ctx context.Context, tx *db.Tx, s list.Statement, want use) (how string, ok bool, err error) {
 	lines, err := db.ListGenerated(ctx, tx, func(s db.Scanner, v *string) error {
