@@ -14,7 +14,7 @@ run: build ## build and serve on http://127.0.0.1:8090 with an embedded database
 	bin/akrab serve --data $(DATA) --listen $(LISTEN)
 
 build: assets ## build bin/akrab, one binary without cgo
-	CGO_ENABLED=0 $(GO) build -ldflags="-s -w" -o bin/akrab ./cmd/akrab
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/akrab ./cmd/akrab
 
 assets: internal/ui/dist/manifest.json ## bundle styles, scripts, fonts and icons into internal/ui/dist
 
