@@ -81,14 +81,12 @@ func TestSince(t *testing.T) {
 			{"the first order of somebody", func() error { return create(t, d, order(s.customers[0], at(2), "IDR", 900, s.products[1])) }},
 			{"an import", func() error {
 				mass = write(t, d, func(tx *db.Tx) error {
-					var list []*orders.Order
 					for range 60 {
 						o := bought()
 						o.ID = ids.New(tx.Now)
 						if err := orders.Create(ctx, tx, o); err != nil {
 							return err
 						}
-						list = append(list, o)
 					}
 					orders.ChangedMany(ctx, tx)
 					return nil
