@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strconv"
+	"time"
 
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
@@ -35,6 +36,9 @@ type insightsRefreshCmd struct {
 
 // Run makes the facts of all customers anew.
 func (c *insightsRefreshCmd) Run(ctx context.Context, e *env) error {
+	if day, err := time.Parse(time.DateOnly, c.AsOf); c.AsOf != "" && (err != nil || day.Year() < 1970 || day.After(time.Now().AddDate(0, 0, 1))) {
+		return fmt.Errorf("--as-of %s: write a day from 1970-01-01 to today, as 2026-03-31", c.AsOf)
+	}
 	small()
 	if c.Progress {
 		ctx = orphaned(ctx)

@@ -346,6 +346,19 @@ func parseID(bad *errs.List, field string, s *string) ids.ID {
 	return id
 }
 
+// parseTime returns the time at a field, to the millisecond; the zero time,
+// which stands for none, if it is absent. Nobody can mean that one by itself.
+func parseTime(bad *errs.List, field string, t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	at := t.UTC().Truncate(time.Millisecond)
+	if at.IsZero() {
+		bad.Add(errs.InvalidField(field, "api.time"))
+	}
+	return at
+}
+
 // RecordPath names a record and what it must still be. (It is exported since huma reads only exported embedded fields.)
 type RecordPath struct {
 	ID          string `path:"id" doc:"Id of the customer." example:"01932c07-209b-7fdc-a6b7-0e3b1a2b3c4d"`

@@ -218,10 +218,7 @@ func (f *orderFields) apply(ctx context.Context, tx *db.Tx, c *caller, o *orders
 	o.Rate = f.Rate.millionths(&bad, "rate", 0)
 	o.Discount, o.Tax = f.Discount.minor(), f.Tax.minor()
 	if f.At != nil {
-		o.At = f.At.UTC().Truncate(time.Millisecond)
-		if o.At.IsZero() { // which would be taken for now
-			bad.Add(errs.InvalidField("ordered_at", "api.time"))
-		}
+		o.At = parseTime(&bad, "ordered_at", f.At)
 	}
 	if f.ReturnsNumber != "" {
 		id, ok, err := orders.ByNumber(ctx, tx, f.ReturnsNumber)

@@ -153,6 +153,16 @@ func TestOrdersRefused(t *testing.T) {
 				t.Errorf("%.60s: %+v", body, f)
 			}
 		}
+		for path, body := range map[string]string{
+			"tasks":        `{"title":"Telepon","due_at":"0001-01-01T00:00:00Z"}`,
+			"interactions": `{"kind":"note","body":"a","customer_id":"` + budi + `","due_at":"0001-01-01T00:00:00Z"}`,
+		} {
+			var f fault
+			english.get(422, "POST", "/api/v1/"+path, body, &f)
+			if len(f.Errors) != 1 || f.Errors[0].Field != "due_at" {
+				t.Errorf("%s: %+v", path, f)
+			}
+		}
 		c.get(201, "POST", "/api/v1/orders", `{"number":"A-1","customer_id":"`+budi+`"}`, nil)
 		c.get(409, "POST", "/api/v1/orders", `{"number":"A-1"}`, nil)
 		viewer := *c

@@ -108,7 +108,7 @@ func (t *task) fields() taskFields {
 func (f *taskFields) apply(t *tasks.Task) error {
 	var bad errs.List
 	t.Title, t.Kind, t.Note, t.Place, t.Day, t.Repeat = f.Title, tasks.Kind(f.Kind), f.Note, f.Place, f.Day, f.Repeat
-	t.At, t.Ends, t.Remind = timeOf(f.At), timeOf(f.Ends), timeOf(f.Remind)
+	t.At, t.Ends, t.Remind = parseTime(&bad, "due_at", f.At), parseTime(&bad, "ends_at", f.Ends), parseTime(&bad, "remind_at", f.Remind)
 	t.Assignee, t.Role = parseID(&bad, "assignee_id", f.Assignee), parseID(&bad, "role_id", f.Role)
 	t.Customer = parseID(&bad, "customer_id", f.Customer)
 	t.Subject = tasks.Subject{}
@@ -120,13 +120,6 @@ func (f *taskFields) apply(t *tasks.Task) error {
 		t.Guests = append(t.Guests, tasks.Guest{Name: g.Name, Email: g.Email, State: tasks.State(g.State)})
 	}
 	return bad.Err()
-}
-
-func timeOf(t *time.Time) time.Time {
-	if t == nil {
-		return time.Time{}
-	}
-	return *t
 }
 
 // A TaskPath names one task.
@@ -280,7 +273,7 @@ func (a *API) patchTask(ctx context.Context, c *caller, in *struct {
 // changes counts: another day takes time, end and reminder along.
 func (a *API) applyTask(c *caller, t *tasks.Task, shown *task, f *taskFields) error {
 	was := shown.fields()
-	moved := f.Day != was.Day && timeOf(f.At).Equal(timeOf(was.At)) && f.At != nil
+	moved := f.Day != was.Day && f.At != nil && was.At != nil && f.At.Equal(*was.At)
 	day, err := time.ParseInLocation(time.DateOnly, f.Day, c.in.Zone)
 	if moved && f.Day != "" && err != nil {
 		return errs.InvalidField("due_date", "date.invalid")

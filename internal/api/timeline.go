@@ -86,15 +86,9 @@ func encodeInteraction(i *activity.Interaction) interaction {
 func (f *interactionFields) apply(i *activity.Interaction) error {
 	i.Kind, i.Direction, i.Channel = activity.Kind(f.Kind), activity.Direction(f.Direction), f.Channel
 	i.Subject, i.Body, i.Seconds, i.Promise, i.Private, i.Pinned, i.Ref = f.Subject, f.Body, f.Seconds, f.Promise, f.Private, f.Pinned, f.Ref
-	i.At, i.Due, i.Kept = at(f.At), at(f.Due), at(f.Kept)
-	return nil
-}
-
-func at(t *time.Time) time.Time {
-	if t == nil {
-		return time.Time{}
-	}
-	return t.UTC().Truncate(time.Millisecond)
+	var bad errs.List
+	i.At, i.Due, i.Kept = parseTime(&bad, "occurred_at", f.At), parseTime(&bad, "due_at", f.Due), parseTime(&bad, "kept_at", f.Kept)
+	return bad.Err()
 }
 
 func (i *interaction) fields() interactionFields {
