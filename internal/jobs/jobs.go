@@ -45,7 +45,8 @@ type Options struct {
 	Attempts int       // how often it is tried; 5 if 0
 
 	// Unique is a key that only one job has that is ready or running. Adding
-	// another with the same key changes nothing.
+	// another with the same key changes nothing, but that one that has not been
+	// tried yet waits no longer than the other would have.
 	Unique string
 
 	// Alone keeps the job waiting while another of its kind runs. Two processes
@@ -92,8 +93,15 @@ func Add(ctx context.Context, tx *db.Tx, kind string, args any, opt Options) (id
 		return ids.ID{}, err
 	}
 	if n == 0 {
-		return db.Get(ctx, tx, db.One[ids.ID], `
+		id, err = db.Get(ctx, tx, db.One[ids.ID], `
 			SELECT id FROM jobs_job WHERE unique_key = $1 AND unique_key <> '' AND state IN ('ready', 'running')`, opt.Unique)
+		if err != nil {
+			return id, err
+		}
+		n, err = tx.Exec(ctx, `UPDATE jobs_job SET run_at = $2 WHERE id = $1 AND state = 'ready' AND attempts = 0 AND run_at > $2`, id, db.Millis(opt.At))
+		if err != nil || n == 0 {
+			return id, err
+		}
 	}
 	database := tx.DB()
 	tx.AfterCommit(func() { wake(database) })

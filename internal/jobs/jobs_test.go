@@ -163,9 +163,17 @@ func TestUnique(t *testing.T) {
 		if b := add(t, d, "greet", greet{"b"}, jobs.Options{Unique: "x"}); a != b {
 			t.Error("two jobs have the same key")
 		}
+		later := add(t, d, "greet", greet{"c"}, jobs.Options{Unique: "y", At: d.Now().Add(time.Hour)})
+		if b := add(t, d, "greet", greet{"c"}, jobs.Options{Unique: "y", At: d.Now().Add(2 * time.Hour)}); b != later {
+			t.Error("two jobs have the same key")
+		}
 		r, n := jobs.NewRunner(d, quiet), 0
 		jobs.Handle(r, "greet", func(context.Context, *jobs.Job, greet) error { n++; return nil })
 		if err := r.Drain(t.Context()); err != nil || n != 1 {
+			t.Errorf("%d ran, %v", n, err)
+		}
+		add(t, d, "greet", greet{"c"}, jobs.Options{Unique: "y"}) // it need not wait any more
+		if err := r.Drain(t.Context()); err != nil || n != 2 {
 			t.Errorf("%d ran, %v", n, err)
 		}
 		if b := add(t, d, "greet", greet{"b"}, jobs.Options{Unique: "x"}); a == b {

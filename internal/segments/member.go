@@ -251,11 +251,41 @@ func midnight(now time.Time, z *time.Location) time.Time {
 	return time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, z)
 }
 
-// Look looks at all customers for the segments that ask for it, and goes on
-// where a killed process left.
+// Look looks at all customers for the segments that ask for it, until none
+// does, and goes on where a killed process left.
 func Look(ctx context.Context, d *db.DB, progress func(ctx context.Context, done, total int64) error) error {
-	var due []Segment
-	err := d.Read(ctx, db.Who{}, func(tx *db.Tx) error {
+	for again := false; ; again = true {
+		due, err := pending(ctx, d)
+		if err != nil {
+			return err
+		}
+		if len(due) == 0 {
+			break
+		}
+		if again && !slices.ContainsFunc(due, func(g Segment) bool { return g.Counted.IsZero() }) {
+			select { // an operation goes on that touches many
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(pause):
+			}
+		}
+		for i := range due {
+			if err := lookFor(ctx, d, due[i].ID); err != nil {
+				return err
+			}
+			if progress != nil {
+				if err := progress(ctx, int64(i+1), int64(len(due))); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error { return Purge(ctx, tx) })
+}
+
+// pending returns the segments that ask for a look at all customers.
+func pending(ctx context.Context, d *db.DB) (due []Segment, err error) {
+	err = d.Read(ctx, db.Who{}, func(tx *db.Tx) error {
 		all, err := Each(ctx, tx)
 		for _, g := range sorted(all) {
 			if g.Pending {
@@ -264,20 +294,7 @@ func Look(ctx context.Context, d *db.DB, progress func(ctx context.Context, done
 		}
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	for i := range due {
-		if err := lookFor(ctx, d, due[i].ID); err != nil {
-			return err
-		}
-		if progress != nil {
-			if err := progress(ctx, int64(i+1), int64(len(due))); err != nil {
-				return err
-			}
-		}
-	}
-	return d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error { return Purge(ctx, tx) })
+	return due, err
 }
 
 // lookFor looks at all customers for one segment. What changes is settled

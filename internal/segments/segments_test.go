@@ -525,3 +525,25 @@ func TestPlanRefusals(t *testing.T) {
 		}
 	})
 }
+
+// TestMadeDuringALook counts a segment that somebody makes while all customers
+// are looked at for another one: its job is that one's.
+func TestMadeDuringALook(t *testing.T) {
+	each(t, func(t *desk) {
+		t.segment("Bandung", `{"all":["city:eq:Bandung"]}`)
+		var late segments.Segment
+		err := segments.Look(t.Context(), t.db, func(context.Context, int64, int64) error {
+			if late.ID.IsZero() {
+				late = t.segment("Surabaya", `{"all":["city:eq:Surabaya"]}`)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.read(func(tx *db.Tx) (err error) { late, err = segments.Get(t.Context(), tx, late.ID); return err })
+		if late.Counted.IsZero() || late.Pending {
+			t.Errorf("still to be counted: %+v", late)
+		}
+	})
+}
