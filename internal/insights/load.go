@@ -81,7 +81,7 @@ func loadAll(ctx context.Context, tx *db.Tx, l *loader, customers []ids.ID) (*ma
 	if err != nil {
 		return nil, err
 	}
-	l.b.Grow(int(n[0]), int(n[1]))
+	l.b.Grow(int(n[0]), roomy(int(n[1])))
 	l.orders = make([]ids.ID, 0, n[0])
 	err = db.Stream(ctx, tx, l.order, `
 		SELECT id, customer_id, ordered_at, currency, rate, is_return, total, discount FROM sales_order
@@ -107,7 +107,7 @@ func (l *loader) readLines(ctx context.Context, tx *db.Tx, lines int) error {
 		return l.readHalf(ctx, tx, l.own(), 0, first, last)
 	}
 	middle := l.orders[l.place(half)]
-	rest := l.b.Part(lines * 11 / 20)
+	rest := l.b.Part(roomy(lines) / 2)
 	second := &linePart{l: l, lines: rest}
 	done := make(chan error, 1)
 	go func() {
@@ -120,6 +120,10 @@ func (l *loader) readLines(ctx context.Context, tx *db.Tx, lines int) error {
 	l.b.Join(rest)
 	return err
 }
+
+// roomy returns for how many lines room is made, so that each half of the orders
+// may have a little more than half of them. Room that isn't used takes no memory.
+func roomy(lines int) int { return lines + lines/12 }
 
 // last comes after every id.
 var last = ids.ID{255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}

@@ -1,16 +1,12 @@
 package mart
 
 import (
-	"math"
 	"slices"
 	"sort"
 	"time"
 
 	"github.com/akrab-crm/akrab/internal/ids"
 )
-
-// isLarge stands for an amount that is kept aside.
-const isLarge = math.MinInt32
 
 // A Builder makes a mart: set what its fields say, add orders, then lines, and
 // take the Mart.
@@ -24,48 +20,72 @@ type Builder struct {
 	Customers []ids.ID // ascending; those without orders are dropped
 
 	m     Mart
-	own   Part
 	owner []int32 // customer of each order
+	lent  *Part   // has the end of the room for lines
+	room  lines   // all of that room, if some is lent
 }
 
 // A Part takes the lines of some of a builder's orders: several goroutines may
-// add those of different orders at once, each to its own part.
+// add those of different orders at once, each to its own part, and one to the
+// builder itself.
 type Part struct {
-	b        *Builder
-	orders   []int32 // those that lines were added to; not kept of the builder's own part
-	product  []int32
-	quantity []float32
-	amount   []int32
-	large    map[uint32]int64
+	b      *Builder
+	orders []int32 // those that lines were added to
+	lines  lines
 }
 
-// Part begins a part with room for so many lines.
-func (b *Builder) Part(lines int) *Part {
-	return &Part{b: b, product: make([]int32, 0, lines), quantity: make([]float32, 0, lines), amount: make([]int32, 0, lines)}
+// Part begins a part with room for so many lines, which is the end of the
+// builder's own, if there is as much. It must not be called while another
+// goroutine adds lines.
+func (b *Builder) Part(n int) *Part {
+	p := &Part{b: b}
+	room := b.m.lines
+	if b.lent == nil {
+		if l := b.m.lines.lend(n); l != nil {
+			p.lines, b.lent, b.room = *l, p, room
+			return p
+		}
+	}
+	p.lines.grow(n)
+	return p
 }
 
 // Join adds the lines of a part to the builder's, behind those that are there.
 func (b *Builder) Join(p *Part) {
-	n := uint32(len(b.own.product))
+	n := uint32(b.m.Lines())
 	for _, o := range p.orders {
 		b.m.Orders[o].Line += n
 	}
-	b.own.product = append(b.own.product, p.product...)
-	b.own.quantity = append(b.own.quantity, p.quantity...)
-	b.own.amount = append(b.own.amount, p.amount...)
-	for line, amount := range p.large {
-		b.own.keep(n+line, amount)
+	if p == b.lent {
+		b.take()
 	}
+	b.m.lines.join(&p.lines)
 	*p = Part{}
+}
+
+// take takes back the room that was lent. What stands in it is behind where it
+// will be.
+func (b *Builder) take() {
+	l := &b.m.lines
+	l.product = whole(l.product, b.room.product)
+	l.quantity.small = whole(l.quantity.small, b.room.quantity.small)
+	l.amount = whole(l.amount, b.room.amount)
+	b.lent, b.room = nil, lines{}
+}
+
+// whole returns s with the room that it had, unless it grew beyond it.
+func whole[T any](s, room []T) []T {
+	if cap(s) == 0 || cap(room) == 0 || &s[:1][0] != &room[:1][0] {
+		return s
+	}
+	return room[:len(s)]
 }
 
 // Grow makes room for so many orders and lines.
 func (b *Builder) Grow(orders, lines int) {
 	b.m.Orders = slices.Grow(b.m.Orders, orders)
 	b.owner = slices.Grow(b.owner, orders)
-	b.own.product = slices.Grow(b.own.product, lines)
-	b.own.quantity = slices.Grow(b.own.quantity, lines)
-	b.own.amount = slices.Grow(b.own.amount, lines)
+	b.m.lines.grow(lines)
 }
 
 // MaxCurrencies is how many currencies a mart tells apart; further ones are
@@ -119,56 +139,41 @@ func (b *Builder) Orders() int { return len(b.m.Orders) }
 // Line adds a line to an order. The lines of one order are added one after the
 // other. Amount is in minor units of the order's currency.
 func (b *Builder) Line(order int, product int32, quantity float32, amount int64) {
-	b.own.line(&b.m.Orders[order], product, quantity, amount)
+	b.m.lines.addTo(&b.m.Orders[order], product, quantity, amount)
 }
 
 // Line is as that of the builder.
 func (p *Part) Line(order int, product int32, quantity float32, amount int64) {
-	if o := &p.b.m.Orders[order]; p.line(o, product, quantity, amount) {
+	if p.lines.addTo(&p.b.m.Orders[order], product, quantity, amount) {
 		p.orders = append(p.orders, int32(order))
 	}
 }
 
-func (p *Part) line(o *Order, product int32, quantity float32, amount int64) (first bool) {
-	n := uint32(len(p.product))
+// addTo adds a line to an order, and reports whether it is its first.
+func (l *lines) addTo(o *Order, product int32, quantity float32, amount int64) (first bool) {
 	if o.Lines == 0 {
-		o.Line, first = n, true
+		o.Line, first = uint32(len(l.product)), true
 	}
 	o.Lines++
-	p.product = append(p.product, product)
-	p.quantity = append(p.quantity, quantity)
-	short := int32(amount)
-	if int64(short) != amount || short == isLarge {
-		p.keep(n, amount)
-		short = isLarge
-	}
-	p.amount = append(p.amount, short)
+	l.add(product, quantity, amount)
 	return first
-}
-
-// keep keeps an amount aside.
-func (p *Part) keep(line uint32, amount int64) {
-	if p.large == nil {
-		p.large = map[uint32]int64{}
-	}
-	p.large[line] = amount
 }
 
 // Mart returns the mart: its orders stand by customer, the oldest first. The
 // builder must not be used any more.
 func (b *Builder) Mart() *Mart {
-	m := &b.m
+	m := new(Mart) // of its own: it doesn't keep what else is known when it is made
+	*m, b.m = b.m, Mart{}
 	m.AsOf, m.Today, m.Currency, m.Margin = b.AsOf, b.Today, b.Currency, b.Margin
 	m.Products, m.Families = b.Products, b.Families
-	m.product, m.quantity, m.amount, m.large = b.own.product, b.own.quantity, b.own.amount, b.own.large
-	b.group()
-	b.drop()
+	b.group(m)
+	b.drop(m)
 	return m
 }
 
 // group sorts the orders by customer and time, in place.
-func (b *Builder) group() {
-	m, n := &b.m, len(b.Customers)
+func (b *Builder) group(m *Mart) {
+	n := len(b.Customers)
 	// next[c+1] becomes where the orders of customer c begin; strangers are last.
 	next := make([]int32, n+2)
 	place := func(c int32) int32 {
@@ -207,16 +212,16 @@ func (b *Builder) group() {
 		if c < n {
 			end = int(m.From[c+1])
 		}
-		b.sort(int(m.From[c]), end)
+		m.sort(int(m.From[c]), end)
 	}
 }
 
 // sort sorts the orders from begin to end by time; of those of one moment
 // returns come last.
-func (b *Builder) sort(begin, end int) {
-	list := byTime{b.m.Orders[begin:end], nil}
-	if b.m.total != nil {
-		list.total = b.m.total[begin:end]
+func (m *Mart) sort(begin, end int) {
+	list := byTime{m.Orders[begin:end], nil}
+	if m.total != nil {
+		list.total = m.total[begin:end]
 	}
 	if !sort.IsSorted(list) {
 		sort.Stable(list)
@@ -244,8 +249,7 @@ func (l byTime) Swap(i, j int) {
 }
 
 // drop leaves out the customers without orders.
-func (b *Builder) drop() {
-	m := &b.m
+func (b *Builder) drop(m *Mart) {
 	from := m.From[:0]
 	last := m.From[len(b.Customers)]
 	kept := make([]ids.ID, 0, len(b.Customers))

@@ -40,11 +40,8 @@ type Mart struct {
 	From   []int32
 	Orders []Order
 
-	product  []int32
-	quantity []float32
-	amount   []int32
-	large    map[uint32]int64 // amounts of lines that int32 does not hold
-	total    []int64          // by order, in its own currency; nil if all are in Mart.Currency
+	lines lines
+	total []int64 // by order, in its own currency; nil if all are in Mart.Currency
 
 	currencies []string
 }
@@ -99,29 +96,29 @@ func (m *Mart) Total(order int) int64 {
 func (m *Mart) LinesOf(o *Order) (first, end uint32) { return o.Line, o.Line + uint32(o.Lines) }
 
 // Lines returns how many lines there are.
-func (m *Mart) Lines() int { return len(m.product) }
+func (m *Mart) Lines() int { return len(m.lines.product) }
 
 // ProductOf returns the number of a line's product, or None.
-func (m *Mart) ProductOf(line uint32) int32 { return m.product[line] }
+func (m *Mart) ProductOf(line uint32) int32 { return m.lines.product[line] }
 
 // Quantity returns how many units a line is about; 0 or less is no purchase.
-func (m *Mart) Quantity(line uint32) float32 { return m.quantity[line] }
+func (m *Mart) Quantity(line uint32) float32 { return m.lines.quantity.at(line) }
 
 // Amount returns what a line comes to without tax, after its discount, in minor
 // units of the order's own currency; 0 or less is no purchase.
 func (m *Mart) Amount(line uint32) int64 {
-	if v := m.amount[line]; v != isLarge {
+	if v := m.lines.amount[line]; v != isLarge {
 		return int64(v)
 	}
-	return m.large[line]
+	return m.lines.large[line]
 }
 
 // Bought returns the product of a line that is a purchase of one, or None.
 func (m *Mart) Bought(line uint32) int32 {
-	if m.quantity[line] <= 0 || m.amount[line] <= 0 && m.Amount(line) <= 0 {
+	if m.lines.quantity.at(line) <= 0 || m.lines.amount[line] <= 0 && m.Amount(line) <= 0 {
 		return None
 	}
-	return m.product[line]
+	return m.lines.product[line]
 }
 
 // CurrencyOf returns the currency that an order is in.

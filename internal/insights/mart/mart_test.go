@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/insights/clv"
@@ -107,4 +108,57 @@ func TestNobody(t *testing.T) {
 	if len(m.Customers) != 0 || len(m.From) != 1 || m.Lines() != 0 || len(m.Strangers()) != 0 {
 		t.Errorf("a mart of nothing: %+v", m)
 	}
+}
+
+// Wherever lines are added, in room that was enough or not, and whatever their
+// quantities are, they are found again.
+func TestLines(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		b := &mart.Builder{Customers: []ids.ID{{1}}, Products: make([]mart.Product, 3)}
+		b.Grow(2, rapid.IntRange(0, 50).Draw(t, "room"))
+		first, second, third := b.Order(0, mart.Order{At: 1}), b.Order(0, mart.Order{At: 2}), b.Order(0, mart.Order{At: 3})
+		room := rapid.IntRange(0, 30)
+		parts := []*mart.Part{nil, b.Part(room.Draw(t, "part")), b.Part(room.Draw(t, "other part"))}
+		type line struct {
+			Product  int32
+			Quantity float32
+			Amount   int64
+		}
+		quantities := []float32{1, 2, 0, -1, 127, -128}
+		if rapid.Bool().Draw(t, "fractions") {
+			quantities = []float32{1, .5, 128, -129, 1e9}
+		}
+		lines := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) line {
+			return line{rapid.Int32Range(-1, 2).Draw(t, "product"), rapid.SampledFrom(quantities).Draw(t, "quantity"), rapid.Int64Range(-1<<33, 1<<33).Draw(t, "amount")}
+		}), 0, 40)
+		want := make([][]line, 3)
+		many := rapid.SampledFrom([]int{1, 1, 1, 60}).Draw(t, "times")
+		for i, order := range []int{first, second, third} {
+			for range many {
+				want[i] = append(want[i], lines.Draw(t, "lines")...)
+			}
+			for _, l := range want[i] {
+				if parts[i] == nil {
+					b.Line(order, l.Product, l.Quantity, l.Amount)
+				} else {
+					parts[i].Line(order, l.Product, l.Quantity, l.Amount)
+				}
+			}
+		}
+		if rapid.Bool().Draw(t, "other first") {
+			parts[1], parts[2] = parts[2], parts[1]
+		}
+		b.Join(parts[1])
+		b.Join(parts[2])
+		m := b.Mart()
+		for i := range m.Orders {
+			var got []line
+			for n, end := m.LinesOf(&m.Orders[i]); n < end; n++ {
+				got = append(got, line{m.ProductOf(n), m.Quantity(n), m.Amount(n)})
+			}
+			if diff := cmp.Diff(want[i], got); diff != "" {
+				t.Fatalf("order %d (-want +got):\n%s", i, diff)
+			}
+		}
+	})
 }
