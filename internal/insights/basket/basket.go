@@ -88,9 +88,12 @@ func NewBuilder(products int) *Builder {
 	}
 }
 
-// Grow makes room for so many more lines, which saves the memory of growing by
-// and by.
-func (b *Builder) Grow(lines int) { b.b.items = slices.Grow(b.b.items, min(max(lines, 0), maxLines)) }
+// Grow makes room for so many more baskets and lines, which saves the memory of
+// growing by and by.
+func (b *Builder) Grow(baskets, lines int) {
+	b.b.start = slices.Grow(b.b.start, min(max(baskets, 0), maxLines))
+	b.b.items = slices.Grow(b.b.items, min(max(lines, 0), maxLines))
+}
 
 // Add adds one basket. A product counts once, however often it is named. It
 // fails, and adds nothing, where a product is unknown or the baskets hold

@@ -2,6 +2,7 @@ package basket
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 )
@@ -48,9 +49,10 @@ func NewHistoryBuilder(products int) *HistoryBuilder {
 	return &HistoryBuilder{h: Histories{products: products, start: make([]uint32, 1)}, seen: make([]uint32, products)}
 }
 
-// Grow makes room for so many more lines, which saves the memory of growing by
-// and by.
-func (b *HistoryBuilder) Grow(lines int) {
+// Grow makes room for so many more customers and lines, which saves the memory
+// of growing by and by.
+func (b *HistoryBuilder) Grow(customers, lines int) {
+	b.h.start = slices.Grow(b.h.start, min(max(customers, 0), maxLines))
 	b.h.lines = slices.Grow(b.h.lines, min(max(lines, 0), maxLines))
 }
 
@@ -92,20 +94,29 @@ func (b *HistoryBuilder) Histories() *Histories { return &b.h }
 // A firstPurchase is the line pos of a customer whose lines end before end.
 type firstPurchase struct{ pos, end uint32 }
 
-// firsts are the first purchases of each product, by customer.
+// firsts are the first purchases of each product, by customer: all are
+// counted, those of some products known at a time, since they need as much
+// memory as the lines.
 type firsts struct {
+	h     *Histories
+	start []uint32 // all products before p have start[p]
 	all   []firstPurchase
-	start []uint32
+	from  int // product of the first of all
 }
 
+// of returns the first purchases of a product, one of those that are known.
 func (f *firsts) of(product int) []firstPurchase {
-	return f.all[f.start[product]:f.start[product+1]]
+	begin := f.start[f.from]
+	return f.all[f.start[product]-begin : f.start[product+1]-begin]
 }
 
 func (f *firsts) count(product int) int { return int(f.start[product+1] - f.start[product]) }
 
+// total returns how many there are of all products.
+func (f *firsts) total() int { return int(f.start[len(f.start)-1]) }
+
 func (h *Histories) firsts() *firsts {
-	f := &firsts{start: make([]uint32, h.products+1)}
+	f := &firsts{h: h, start: make([]uint32, h.products+1)}
 	for _, l := range h.lines {
 		if l.product&firstLine != 0 {
 			f.start[l.product&^firstLine+1]++
@@ -114,17 +125,45 @@ func (h *Histories) firsts() *firsts {
 	for p := range h.products {
 		f.start[p+1] += f.start[p]
 	}
-	f.all = make([]firstPurchase, f.start[h.products])
-	next := slices.Clone(f.start)
+	return f
+}
+
+// each calls work for all products, some at a time, as [inChunks] does, while
+// their first purchases are known.
+func (f *firsts) each(ctx context.Context, newWorker func() (work func(lo, hi int))) error {
+	for from := 0; from < f.h.products; {
+		end := bandEnd(f.start, from)
+		f.find(from, end)
+		err := inChunks(ctx, end-from, 4, func() func(lo, hi int) {
+			work := newWorker()
+			return func(lo, hi int) { work(from+lo, from+hi) }
+		})
+		if err != nil {
+			return err
+		}
+		from = end
+	}
+	return nil
+}
+
+// find finds the first purchases of the products from one up to, not with,
+// another.
+func (f *firsts) find(from, to int) {
+	h, begin := f.h, f.start[from]
+	next := slices.Clone(f.start[from:to])
+	for i := range next {
+		next[i] -= begin
+	}
+	n := int(f.start[to] - begin)
+	f.from, f.all = from, slices.Grow(f.all[:0], n)[:n]
+	low, many := firstLine|uint32(from), uint32(to-from)
 	for c := range h.Len() {
 		end := h.start[c+1]
 		for pos := h.start[c]; pos < end; pos++ {
-			if l := h.lines[pos]; l.product&firstLine != 0 {
-				p := l.product &^ firstLine
+			if p := h.lines[pos].product - low; p < many { // also below low
 				f.all[next[p]] = firstPurchase{pos, end}
 				next[p]++
 			}
 		}
 	}
-	return f
 }

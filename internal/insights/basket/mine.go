@@ -17,6 +17,7 @@ type SetOptions struct {
 	MaxSets  int // more sets are an error; 0 means 2,000,000, of 32 bytes each
 
 	others bool // count the other products too
+	useUp  bool // nobody asks the baskets any more; not with others
 }
 
 func (o SetOptions) withDefaults() SetOptions {
@@ -78,32 +79,35 @@ func (s *Sets) Set(i int) (products []int32, count int) {
 // the context's cause if that is cancelled.
 func (b *Baskets) Itemsets(ctx context.Context, o SetOptions) (*Sets, error) {
 	o = o.withDefaults()
-	db := b.code(uint32(o.MinCount))
+	baskets := b.Len()
+	db := b.code(uint32(o.MinCount), o.others, o.useUp)
+	db.kept = nil // no longer needed
 	k := len(db.products)
-	if o.others {
-		db.countOthers(b)
-	}
-	db.start, db.kept = nil, nil // no longer needed
 	var found atomic.Int64
 	found.Add(int64(k))
 	below := make([][]node, k) // the sets below each product
 	if o.MaxItems > 1 && k <= o.MaxSets {
-		err := inChunks(ctx, k, 1, func() func(lo, hi int) {
-			m := &miner{db: db, minCount: uint32(o.MinCount), maxItems: o.MaxItems, found: &found, limit: int64(o.MaxSets)}
-			return func(lo, hi int) {
-				for c := lo; c < hi; c++ {
-					below[c] = m.mine(uint32(c))
+		for from := 0; from < k; {
+			end := db.band(from)
+			db.index(from, end)
+			err := inChunks(ctx, end-from, 1, func() func(lo, hi int) {
+				m := &miner{db: db, minCount: uint32(o.MinCount), maxItems: o.MaxItems, found: &found, limit: int64(o.MaxSets)}
+				return func(lo, hi int) {
+					for c := lo; c < hi; c++ {
+						below[from+c] = m.mine(uint32(from + c))
+					}
 				}
+			})
+			if err != nil {
+				return nil, err
 			}
-		})
-		if err != nil {
-			return nil, err
+			from = end
 		}
 	}
 	if n := found.Load(); n > int64(o.MaxSets) {
 		return nil, fmt.Errorf("%w: more than %d sets in at least %d baskets", ErrTooMany, o.MaxSets, o.MinCount)
 	}
-	return join(b.Len(), db, below), nil
+	return join(baskets, db, below), nil
 }
 
 // join makes one tree of what was found below each product.

@@ -12,6 +12,7 @@ type PairOptions struct {
 	MinCount int     // baskets, or customers, with both; 0 means 10
 	FDR      float64 // share of false discoveries among the published, 0 … 1; 0 means .01
 	MaxPairs int     // more pairs with MinCount are an error; 0 means 2,000,000, of 80 bytes each
+	UseUp    bool    // the baskets must not be used any more: this takes half the memory
 }
 
 func (o PairOptions) withDefaults() PairOptions {
@@ -90,27 +91,32 @@ type Pairs struct {
 // o.MinCount baskets, and with the context's cause if that is cancelled.
 func (b *Baskets) Pairs(ctx context.Context, o PairOptions) (*Pairs, error) {
 	o = o.withDefaults()
-	sets, err := b.Itemsets(ctx, SetOptions{MinCount: o.MinCount, MaxItems: 2, MaxSets: o.MaxPairs + len(b.counts)})
+	m := int64(b.Occurring())
+	found := &Pairs{Baskets: b.Len(), Hypotheses: m * (m - 1) / 2}
+	perProducts := b.sizeFactor()
+	sets, err := b.Itemsets(ctx, SetOptions{MinCount: o.MinCount, MaxItems: 2, MaxSets: o.MaxPairs + len(b.counts), useUp: o.UseUp})
 	if err != nil {
 		return nil, err
 	}
-	m := int64(b.Occurring())
-	found := &Pairs{Baskets: b.Len(), Hypotheses: m * (m - 1) / 2}
 	singles := len(sets.products)
 	found.Candidates = len(sets.nodes) - singles
-	perProducts := b.sizeFactor()
-	pairs := make([]Pair, found.Candidates)
-	err = inChunks(ctx, len(pairs), 1024, func() func(lo, hi int) {
+	const chunk = 1024
+	parts := make([][]Pair, (found.Candidates+chunk-1)/chunk)
+	err = inChunks(ctx, found.Candidates, chunk, func() func(lo, hi int) {
 		return func(lo, hi int) {
+			var list []Pair
 			for i := lo; i < hi; i++ {
-				pairs[i] = sets.pair(singles+i, perProducts)
+				if p := sets.pair(singles+i, perProducts); possible(p.P, o.FDR) {
+					list = append(list, p)
+				}
 			}
+			parts[lo/chunk] = list
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
-	found.Pairs, found.Cutoff = published(pairs, Pair.p, float64(found.Hypotheses), o.FDR)
+	found.Pairs, found.Cutoff = published(slices.Concat(parts...), Pair.p, float64(found.Hypotheses), o.FDR)
 	slices.SortFunc(found.Pairs, func(p, q Pair) int {
 		return cmp.Or(cmp.Compare(q.Excess(), p.Excess()), cmp.Compare(p.A, q.A), cmp.Compare(p.B, q.B))
 	})
@@ -170,6 +176,10 @@ func published[E any](all []E, p func(E) float64, hypotheses, rate float64) ([]E
 	}
 	return kept, greatest
 }
+
+// possible reports whether what has the P-value p may be published at all: it
+// must be below the rate, which is twice taken for the sake of rounding.
+func possible(p, rate float64) bool { return p <= 2*rate }
 
 // A Companion is a product that is bought with another, as the end of a rule.
 type Companion struct {

@@ -18,7 +18,7 @@ type SequelOptions struct {
 }
 
 func (o SequelOptions) withDefaults() SequelOptions {
-	p := PairOptions{o.MinCount, o.FDR, o.MaxPairs}.withDefaults()
+	p := PairOptions{MinCount: o.MinCount, FDR: o.FDR, MaxPairs: o.MaxPairs}.withDefaults()
 	o.MinCount, o.FDR, o.MaxPairs = p.MinCount, p.FDR, p.MaxPairs
 	if o.Days < 1 {
 		o.Days = 90
@@ -86,12 +86,13 @@ func (h *Histories) Sequels(ctx context.Context, o SequelOptions) (*Sequels, err
 	f := h.firsts()
 	var candidates atomic.Int64
 	after := make([][]Sequel, h.products)
-	err := inChunks(ctx, h.products, 4, func() func(lo, hi int) {
+	err := f.each(ctx, func() func(lo, hi int) {
 		w := h.follower(f, o)
 		return func(lo, hi int) {
 			for x := lo; x < hi && candidates.Load() <= int64(o.MaxPairs); x++ {
-				after[x] = w.sequels(x)
-				candidates.Add(int64(len(after[x])))
+				var n int
+				after[x], n = w.sequels(x)
+				candidates.Add(int64(n))
 			}
 		}
 	})
@@ -129,6 +130,7 @@ type follower struct {
 	last   []uint32 // of each product, the first purchase that it followed last, from 1
 	found  []uint32 // products whose count is not 0
 	all    []followed
+	list   []Sequel
 }
 
 func (h *Histories) follower(f *firsts, o SequelOptions) *follower {
@@ -168,11 +170,12 @@ func (w *follower) after(f firstPurchase) []followed {
 	return all
 }
 
-// sequels returns what follows x for at least o.MinCount customers.
-func (w *follower) sequels(x int) []Sequel {
+// sequels returns what follows x, so often that it may be published, and how
+// many products follow it for at least o.MinCount customers.
+func (w *follower) sequels(x int) (all []Sequel, candidates int) {
 	n := w.firsts.count(x)
 	if n < w.o.MinCount {
-		return nil
+		return nil, 0
 	}
 	bought := 0 // products that follow x, over all customers
 	for _, f := range w.firsts.of(x) {
@@ -194,31 +197,34 @@ func (w *follower) sequels(x int) []Sequel {
 		}
 	}
 	slices.Sort(enough)
-	var all []Sequel
+	all = w.list[:0]
 	for _, y := range enough {
 		s := Sequel{X: int32(x), Y: int32(y), CustomersX: n, CustomersY: w.firsts.count(int(y)), Count: int(w.counts[y]), P: 1}
-		s.Expected = float64(bought) * float64(s.CustomersY) / float64(len(w.firsts.all)-n)
+		s.Expected = float64(bought) * float64(s.CustomersY) / float64(w.firsts.total()-n)
 		if s.Lift() > 1 {
 			s.P = poissonTail(s.Count, s.Expected)
 		}
-		all = append(all, s)
+		if possible(s.P, w.o.FDR) {
+			all = append(all, s)
+		}
 		w.counts[y] = 0
 	}
-	w.found = w.found[:0]
-	return all
+	candidates = len(enough)
+	w.found, w.list = w.found[:0], all
+	return slices.Clone(all), candidates
 }
 
 // delays sets the Delay of sequels, which are in order of X.
 func (h *Histories) delays(ctx context.Context, f *firsts, o SequelOptions, sequels []Sequel) error {
-	var groups [][]Sequel
+	groups := make([][]Sequel, h.products)
 	for len(sequels) > 0 {
 		n := 1
 		for n < len(sequels) && sequels[n].X == sequels[0].X {
 			n++
 		}
-		groups, sequels = append(groups, sequels[:n]), sequels[n:]
+		groups[sequels[0].X], sequels = sequels[:n], sequels[n:]
 	}
-	return inChunks(ctx, len(groups), 4, func() func(lo, hi int) {
+	return f.each(ctx, func() func(lo, hi int) {
 		w := h.follower(f, o)
 		var days [][]int32
 		return func(lo, hi int) {
@@ -235,6 +241,9 @@ func (h *Histories) delays(ctx context.Context, f *firsts, o SequelOptions, sequ
 // delays sets the Delay of all sequels of one X. days is memory for as many
 // lists.
 func (w *follower) delays(sequels []Sequel, days [][]int32) {
+	if len(sequels) == 0 {
+		return
+	}
 	for i, s := range sequels {
 		w.counts[s.Y] = uint32(i) + 1
 		days[i] = days[i][:0]

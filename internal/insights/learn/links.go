@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"runtime"
 	"slices"
 
 	"github.com/akrab-crm/akrab/internal/insights/basket"
@@ -78,6 +79,7 @@ func LearnLinks(ctx context.Context, m *mart.Mart, opt Options) (*Links, error) 
 			return nil, context.Cause(ctx)
 		}
 		opt.step(step.name)
+		runtime.GC() // each step begins with a large structure, in the place of that of the one before
 		if err := step.do(); err != nil {
 			return nil, err
 		}
@@ -193,7 +195,7 @@ func (l *linker) products(o *mart.Order, buf []int32) []int32 {
 // baskets returns the products of all orders that have some.
 func (l *linker) baskets() (*basket.Baskets, error) {
 	b := basket.NewBuilder(len(l.r.Number))
-	b.Grow(l.m.Lines())
+	b.Grow(len(l.m.Orders), l.m.Lines())
 	var list []int32
 	for i := range l.m.Orders {
 		if list = l.products(&l.m.Orders[i], list[:0]); len(list) > 0 {
@@ -207,12 +209,12 @@ func (l *linker) baskets() (*basket.Baskets, error) {
 
 // pairs finds what is bought together.
 func (l *linker) pairs() error {
-	all, err := l.baskets()
-	if err != nil {
-		return err
-	}
 	found, err := bounded(func(least int) (*basket.Pairs, error) {
-		return all.Pairs(l.ctx, basket.PairOptions{MinCount: least, MaxPairs: mostPairs})
+		all, err := l.baskets()
+		if err != nil {
+			return nil, err
+		}
+		return all.Pairs(l.ctx, basket.PairOptions{MinCount: least, MaxPairs: mostPairs, UseUp: true})
 	})
 	if err != nil {
 		return err
@@ -236,7 +238,7 @@ func bounded[T any](f func(least int) (T, error)) (T, error) {
 // sequels finds what follows what.
 func (l *linker) sequels() error {
 	b := basket.NewHistoryBuilder(len(l.r.Number))
-	b.Grow(l.m.Lines())
+	b.Grow(len(l.m.Customers), l.m.Lines())
 	var list []basket.Purchase
 	var products []int32
 	for c := range l.m.Customers {
