@@ -95,15 +95,22 @@ func gram(m *Matrix, items []int32, weight []float64) symmetric {
 	for a, j := range items {
 		local[j] = int32(a)
 	}
-	byItem := m.transpose()
-	inChunks(n, func() func(lo, hi int) {
-		return func(lo, hi int) {
-			for a := lo; a < hi; a++ {
-				for _, u := range byItem.Row(int(items[a])) {
-					addRow(g.data[a*n:(a+1)*n], a, m.Row(int(u)), local, weight[u])
+	first := 0 // item of the band
+	m.byItem(func(b *band) {
+		end := first
+		for end < n && int(items[end]) < b.to {
+			end++
+		}
+		inChunks(end-first, func() func(lo, hi int) {
+			return func(lo, hi int) {
+				for a := first + lo; a < first+hi; a++ {
+					for _, u := range b.buyers(int(items[a])) {
+						addRow(g.data[a*n:(a+1)*n], a, m.Row(int(u)), local, weight[u])
+					}
 				}
 			}
-		}
+		})
+		first = end
 	})
 	return g
 }

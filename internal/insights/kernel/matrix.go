@@ -75,23 +75,67 @@ func (m *Matrix) Counts() []int32 {
 	return n
 }
 
-// transpose returns the matrix of items × customers.
-func (m *Matrix) transpose() *Matrix {
-	t := &Matrix{cols: m.Rows(), start: make([]int64, m.cols+1), items: make([]int32, len(m.items))}
+// A band is the customers of some items, those from one up to, not with,
+// another.
+type band struct {
+	from, to int
+	start    []int64 // pairs of all items before i
+	items    []int32
+}
+
+// buyers returns the customers of an item of the band, ascending.
+func (b *band) buyers(item int) []int32 {
+	begin := b.start[b.from]
+	return b.items[b.start[item]-begin : b.start[item+1]-begin]
+}
+
+// How large a band is: all items at once would need as much memory as the
+// matrix. Tests make the least less.
+const bands = 4
+
+var leastBand int64 = 1 << 18
+
+// byItem calls f for all items, a band at a time. It must not keep the band.
+func (m *Matrix) byItem(f func(b *band)) {
+	b := &band{start: make([]int64, m.cols+1)}
 	for _, j := range m.items {
-		t.start[j+1]++
+		b.start[j+1]++
 	}
 	for j := range m.cols {
-		t.start[j+1] += t.start[j]
+		b.start[j+1] += b.start[j]
 	}
-	next := slices.Clone(t.start[:m.cols])
+	most := max(int64(len(m.items)/bands), leastBand)
+	for b.from < m.cols {
+		for b.to = b.from + 1; b.to < m.cols && b.start[b.to+1]-b.start[b.from] <= most; {
+			b.to++
+		}
+		b.fill(m)
+		f(b)
+		b.from = b.to
+	}
+}
+
+// fill finds the customers.
+func (b *band) fill(m *Matrix) {
+	begin := b.start[b.from]
+	next := slices.Clone(b.start[b.from:b.to])
+	for i := range next {
+		next[i] -= begin
+	}
+	n := int(b.start[b.to] - begin)
+	b.items = slices.Grow(b.items[:0], n)[:n]
+	low, high := int32(b.from), int32(b.to)
 	for u := range m.Rows() {
 		for _, j := range m.Row(u) {
-			t.items[next[j]] = int32(u)
-			next[j]++
+			if j >= high { // they ascend
+				break
+			}
+			if j >= low {
+				b.items[next[j-low]] = int32(u)
+				next[j-low]++
+			}
 		}
 	}
-	return t
 }
 
 // A Builder makes a Matrix, customer by customer.

@@ -94,16 +94,15 @@ func (k Measure) weights(m *Matrix) []float64 {
 }
 
 // norms returns n_i of each item.
-func (k Measure) norms(byItem *Matrix, w []float64) []float64 {
-	n := make([]float64, byItem.Rows())
-	for i := range n {
-		buyers := byItem.Row(i)
-		if !k.WeightedNorms {
-			n[i] = float64(len(buyers))
-			continue
+func (k Measure) norms(m *Matrix, w []float64) []float64 {
+	n := make([]float64, m.cols)
+	for u := range m.Rows() {
+		one := 1.
+		if k.WeightedNorms {
+			one = w[u]
 		}
-		for _, u := range buyers {
-			n[i] += w[u]
+		for _, i := range m.Row(u) {
+			n[i] += one
 		}
 	}
 	return n

@@ -32,32 +32,33 @@ func Neighbours(m *Matrix, k Measure, cut Cut) (*Graph, error) {
 	if err := k.check(); err != nil {
 		return nil, err
 	}
-	byItem := m.transpose()
 	w := k.weights(m)
-	n := k.norms(byItem, w)
+	n := k.norms(m, w)
 	c := &cooccurrence{
-		m: m, byItem: byItem, cut: cut,
+		m: m, cut: cut,
 		weight: w, from: powers(n, k.A), to: powers(n, k.B), shrink: k.Shrink,
 	}
 	lists := make([][]Edge, m.cols)
-	inChunks(m.cols, func() func(lo, hi int) {
-		a := newAccumulator(m.cols)
-		return func(lo, hi int) {
-			for i := lo; i < hi; i++ {
-				lists[i] = c.edges(i, a)
+	m.byItem(func(b *band) {
+		inChunks(b.to-b.from, func() func(lo, hi int) {
+			a := newAccumulator(m.cols)
+			return func(lo, hi int) {
+				for i := b.from + lo; i < b.from+hi; i++ {
+					lists[i] = c.edges(i, b.buyers(i), a)
+				}
 			}
-		}
+		})
 	})
 	return newGraph(m, lists), nil
 }
 
 // A cooccurrence is what the workers of Neighbours share.
 type cooccurrence struct {
-	m, byItem *Matrix
-	cut       Cut
-	weight    []float64 // of each customer
-	from, to  []float64 // n_i^A and n_j^B
-	shrink    float64
+	m        *Matrix
+	cut      Cut
+	weight   []float64 // of each customer
+	from, to []float64 // n_i^A and n_j^B
+	shrink   float64
 }
 
 // An accumulator holds the dense sums of one item, all 0 between items.
@@ -74,10 +75,11 @@ type cell struct {
 
 func newAccumulator(cols int) *accumulator { return &accumulator{cell: make([]cell, cols)} }
 
-// edges returns the edges of item i, in memory of their own.
-func (c *cooccurrence) edges(i int, a *accumulator) []Edge {
+// edges returns the edges of item i, which some customers bought, in memory of
+// their own.
+func (c *cooccurrence) edges(i int, buyers []int32, a *accumulator) []Edge {
 	a.touched = a.touched[:0]
-	for _, u := range c.byItem.Row(i) {
+	for _, u := range buyers {
 		w := c.weight[u]
 		for _, j := range c.m.Row(int(u)) {
 			x := &a.cell[j]
