@@ -48,6 +48,9 @@ func (c *insightsRefreshCmd) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	defer a.Close()
+	if err := a.DB.Slim(ctx); err != nil {
+		return err
+	}
 	p := newProgress(e, "insights", c.JSON || c.Progress)
 	sum, err := insights.Run(ctx, a.DB, insights.RunOptions{AsOf: c.AsOf, SetAsOf: !c.KeepAsOf, Learn: c.Learn, Whole: c.Whole, Cares: a.Cares, Progress: c.progress(e, p)})
 	p.end()
@@ -128,5 +131,5 @@ func small() {
 
 // memoryLimit is from where on the collector works harder. It is no bound: a
 // larger company takes more. A million customers with ten million order lines
-// need 560 MB of columns: at 400 the collector took twice the time of all else.
-const memoryLimit = 560 << 20
+// need up to 430 MB of columns at once.
+const memoryLimit = 470 << 20

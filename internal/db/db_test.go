@@ -361,3 +361,35 @@ func TestUsersGoBeforeTheBackgroundOfAnotherProcess(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A process that keeps few pages in memory reads and writes as others do.
+func TestSlim(t *testing.T) {
+	dbtest.Each(t, modules, func(t *testing.T, d *db.DB) {
+		ctx := t.Context()
+		if err := d.Slim(ctx); err != nil {
+			t.Fatal(err)
+		}
+		const many = 300
+		err := d.Write(ctx, op, func(tx *db.Tx) error {
+			for i := range many {
+				if err := insert(ctx, tx, ids.New(dbtest.Now), fmt.Sprint("item ", i)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = d.Read(ctx, db.Who{}, func(tx *db.Tx) error {
+			n, err := db.Get(ctx, tx, db.One[int], `SELECT COUNT(*) FROM shop_item WHERE stock = 5`)
+			if n != many {
+				t.Errorf("%d items, want %d", n, many)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}

@@ -59,8 +59,9 @@ type Seconds struct {
 }
 
 const (
-	// chunk is how many customers are made at once.
-	chunk = 4096
+	// chunk is how many customers are made at once: a row takes several KiB
+	// until it is written.
+	chunk = 1024
 
 	// part is how many rows are looked at, and then written, at once.
 	part = 256
@@ -535,6 +536,7 @@ func (r *massRun) write(ctx context.Context) error {
 		opt := r.teaching()
 		opt.Run = r.models.Run
 		r.tally = learn.NewTally(r.m, r.models, opt)
+		r.index = nil // large, and nobody is looked for any more
 	}
 	for b := range r.batches(ctx) {
 		if err := r.put(ctx, b.rows); err != nil {
