@@ -815,16 +815,20 @@ func putLight(ctx context.Context, tx *db.Tx, rows []*begun) error {
 // finish removes the facts of those who are gone, and makes those anew that
 // changed while the run went on.
 func (r *massRun) finish(ctx context.Context) error {
-	var ghosts []ids.ID
-	err := r.d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) {
-		ghosts, err = db.List(ctx, tx, db.One[ids.ID], `
-			SELECT customer_id FROM customer_fact f WHERE NOT EXISTS (SELECT 1 FROM customer c WHERE c.id = f.customer_id)`)
+	// Seldom anybody is gone: the reports are renewed beside the look for them.
+	told := make(chan error, 1)
+	var j *learn.Judgement
+	go func() (err error) {
+		defer func() { told <- err }()
+		j, err = r.judge(ctx)
 		return err
-	})
-	if err != nil {
+	}()
+	ghosts, err := r.ghosts(ctx)
+	if err := errors.Join(err, <-told); err != nil {
 		return err
 	}
-	for some := range slices.Chunk(sortIDs(append(r.late, ghosts...)), slice) {
+	late := sortIDs(append(r.late, ghosts...))
+	for some := range slices.Chunk(late, slice) {
 		err := r.d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
 			_, err := refreshSome(ctx, tx, some, r.opt.Cares)
 			return err
@@ -833,7 +837,12 @@ func (r *massRun) finish(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := r.report(ctx); err != nil {
+	if len(late) > 0 && r.some {
+		if j, err = r.judge(ctx); err != nil {
+			return err
+		}
+	}
+	if err := r.report(ctx, j); err != nil {
 		return err
 	}
 	if r.sum.Changed > 0 || len(r.late) > 0 || len(ghosts) > 0 {
@@ -851,18 +860,31 @@ func (r *massRun) finish(ctx context.Context) error {
 	return err
 }
 
-// report stores what all customers add up to.
-func (r *massRun) report(ctx context.Context) (err error) {
-	var j *learn.Judgement
+// ghosts returns who has facts and is gone.
+func (r *massRun) ghosts(ctx context.Context) (list []ids.ID, err error) {
+	err = r.d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) {
+		list, err = db.List(ctx, tx, db.One[ids.ID], `
+			SELECT customer_id FROM customer_fact f WHERE NOT EXISTS (SELECT 1 FROM customer c WHERE c.id = f.customer_id)`)
+		return err
+	})
+	return list, err
+}
+
+// judge returns what all customers add up to; nil if that is as it was.
+func (r *massRun) judge(ctx context.Context) (*learn.Judgement, error) {
 	switch {
 	case !r.some:
-		j = r.tally.Judgement()
+		return r.tally.Judgement(), nil
 	case len(r.customers) == 0 && !r.moved:
+		return nil, nil
+	}
+	return r.retell(ctx)
+}
+
+// report stores what all customers add up to.
+func (r *massRun) report(ctx context.Context, j *learn.Judgement) error {
+	if j == nil {
 		return nil
-	default:
-		if j, err = r.retell(ctx); err != nil {
-			return err
-		}
 	}
 	if err := storeJudgement(ctx, r.d, j); err != nil {
 		return err

@@ -200,9 +200,16 @@ func (r *massRun) readSome(ctx context.Context, tx *db.Tx, l *loader, list []ids
 	if r.cares, err = r.opt.Cares.ask(ctx, tx, r.customers); err != nil {
 		return err
 	}
-	if r.m, err = loadSome(ctx, tx, l, r.customers, true); err != nil {
-		return err
-	}
+	had := make(chan error, 1)
+	go func() { had <- r.d.Read(ctx, db.Who{}, func(tx *db.Tx) error { return r.readHad(ctx, tx) }) }()
+	r.m, err = loadSome(ctx, tx, l, r.customers, true)
+	return errors.Join(err, <-had)
+}
+
+// readHad reads what rows say so far of some customers and when these last
+// spoke with the company. What changes between the snapshots makes its
+// customers anew anyway.
+func (r *massRun) readHad(ctx context.Context, tx *db.Tx) error {
 	r.had = make([]had, len(r.customers))
 	if err := db.StreamIn(ctx, tx, r.row, r.customers, rowsOf+` WHERE customer_id IN ($list)`); err != nil {
 		return err
