@@ -1,9 +1,12 @@
 package api_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
+	"github.com/akrab-crm/akrab/internal/db"
+	"github.com/akrab-crm/akrab/internal/insights"
 	"github.com/akrab-crm/akrab/internal/segments"
 )
 
@@ -12,6 +15,14 @@ import (
 func TestPlans(t *testing.T) {
 	each(t, func(t *testing.T, c *client) {
 		var one, g, p object
+		err := c.d.Write(t.Context(), db.Op{Why: "insight.settings"}, func(tx *db.Tx) error {
+			set, err := insights.GetSettings(t.Context(), tx)
+			set.Holdout = 0 // nobody is left alone by the fall of an id
+			return errors.Join(err, insights.SaveSettings(t.Context(), tx, set))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 		c.get(201, "POST", "/api/v1/customers", budi, &one)
 		c.get(201, "POST", "/api/v1/segments", `{"name":"Bandung","cond":{"all":["city:eq:Bandung"]}}`, &g)
 		if err := segments.Look(t.Context(), c.d, nil); err != nil {
