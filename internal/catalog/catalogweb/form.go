@@ -409,14 +409,12 @@ type other struct {
 	Name string
 }
 
-const otherSep = catalog.LabelSep
-
 // label is what is typed to mean this product and no other of the name.
 func (o other) label() string {
 	if o.Code == "" || o.Code == o.Name {
 		return o.Name
 	}
-	return o.Name + otherSep + o.Code
+	return o.Name + catalog.LabelSep + o.Code
 }
 
 // others returns products that text, a name, a code or a label, may mean.

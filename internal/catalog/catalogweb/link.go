@@ -18,17 +18,10 @@ import (
 // meantBy returns the ids of products that text may mean: the one whose code it
 // ends with, or is, else those that a search finds.
 func (p *Pages) meantBy(ctx context.Context, tx *db.Tx, text string, limit int) ([]ids.ID, error) {
-	_, code, _ := strings.Cut(text, otherSep)
-	byCode, err := catalog.ByCode(ctx, tx, []string{code, text})
-	if err != nil {
-		return nil, err
+	if id, err := catalog.Coded(ctx, tx, text); err != nil || !id.IsZero() {
+		return []ids.ID{id}, err
 	}
-	for _, c := range []string{text, code} {
-		if b, ok := byCode[c]; ok {
-			return []ids.ID{b.ID}, nil
-		}
-	}
-	name, _, _ := strings.Cut(text, otherSep)
+	name, _, _ := strings.Cut(text, catalog.LabelSep)
 	hits, err := p.Search.Find(ctx, tx, name, search.Options{Kind: "product", Limit: limit})
 	list := make([]ids.ID, len(hits))
 	for i, h := range hits {
