@@ -34,6 +34,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/lifecycle"
 	"github.com/akrab-crm/akrab/internal/lifecycle/lifecycleweb"
 	"github.com/akrab-crm/akrab/internal/list"
+	"github.com/akrab-crm/akrab/internal/list/bulkweb"
 	"github.com/akrab-crm/akrab/internal/list/listweb"
 	"github.com/akrab-crm/akrab/internal/locale"
 	"github.com/akrab-crm/akrab/internal/mail"
@@ -72,7 +73,7 @@ var text embed.FS
 var texts = []fs.FS{
 	text, portable.Text, mail.Text, notices.Text,
 	sheet.Text, vcard.Text, list.Text, journal.Text, workspace.Text, team.Text, views.Text, customers.Text, activity.Text, catalog.Text, orders.Text, calendar.Text, tasks.Text, tasksweb.Text, imports.Text, insights.Text, segments.Text, offers.Text, lifecycle.Text, lifecycleweb.Text, insightsweb.Text, demo.Text, myday.Text, mydayweb.Text, api.Text,
-	ui.Text, listweb.Text, customersweb.Text, ordersweb.Text, offersweb.Text, activityweb.Text, catalogweb.Text, segmentsweb.Text, importsweb.Text, demoweb.Text, historyweb.Text, journalweb.Text,
+	ui.Text, listweb.Text, bulkweb.Text, customersweb.Text, ordersweb.Text, offersweb.Text, activityweb.Text, catalogweb.Text, segmentsweb.Text, importsweb.Text, demoweb.Text, historyweb.Text, journalweb.Text,
 }
 
 // Permissions are those of all modules, in the order in which the page of a

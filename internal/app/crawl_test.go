@@ -428,6 +428,8 @@ var unlinked = map[string]string{
 	"GET /products/suggest":      "is asked by script",
 	"GET /products/bulk":         "is shown while a large change runs",
 	"POST /products/bulk/retry":  "is shown when a large change was broken off",
+	"GET /orders/bulk":           "is shown while a large change runs",
+	"POST /orders/bulk/retry":    "is shown when a large change was broken off",
 	"POST /imports/{id}/cancel":  "is shown while an import runs",
 	"GET /operations/{id}/undo":  "is shown while an undo runs",
 }

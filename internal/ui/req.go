@@ -159,6 +159,16 @@ func (r *Req) Back(def string) string {
 	return def
 }
 
+// BackTo returns the page at path, with the query that it had if the request
+// came from there.
+func (r *Req) BackTo(path string) string {
+	to := r.Back(path)
+	if at, _, _ := strings.Cut(to, "?"); at != path {
+		return path
+	}
+	return to
+}
+
 // localPath reports whether s is a path on this server, which no browser takes
 // for an address elsewhere ("//host", "/\host", "https:").
 func localPath(s string) bool {

@@ -109,7 +109,7 @@ func (p *Pages) newCell(r *ui.Req) (*cellPage, error) {
 	if cellLabels[key] == "" {
 		return nil, errs.New(errs.NotFound, "error.not_found")
 	}
-	page := &cellPage{View: r.View, Key: key, Edit: r.Form.Get("edit"), Back: listBack(r)}
+	page := &cellPage{View: r.View, Key: key, Edit: r.Form.Get("edit"), Back: r.BackTo(listPath)}
 	return page, p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) error { return page.load(r, tx, id) })
 }
 

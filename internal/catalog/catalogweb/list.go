@@ -3,7 +3,6 @@ package catalogweb
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -217,13 +216,4 @@ func exported(v *ui.View, c *catalog.Product, key string) sheet.Cell {
 		return moment(c.Updated)
 	}
 	return sheet.Cell{}
-}
-
-// listBack returns the list from which a request came.
-func listBack(r *ui.Req) string {
-	to := r.Back(listPath)
-	if path, _, _ := strings.Cut(to, "?"); path != listPath {
-		return listPath
-	}
-	return to
 }

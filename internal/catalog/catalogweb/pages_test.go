@@ -268,18 +268,18 @@ func TestBulk(t *testing.T) {
 		// Many are the work of a job.
 		s.write(func(tx *db.Tx) error {
 			var many []*catalog.Product
-			for i := range 400 {
+			for i := range 600 {
 				many = append(many, &catalog.Product{Code: fmt.Sprint("M", i), Family: "Banyak"})
 			}
 			return catalog.CreateMany(t.Context(), tx, many)
 		})
-		s.post("/products/bulk/delete", url.Values{"all": {"1"}, "query": {"f=family:eq:Banyak"}}).is(200).has("Hapus 400 produk?")
+		s.post("/products/bulk/delete", url.Values{"all": {"1"}, "query": {"f=family:eq:Banyak"}}).is(200).has("Hapus 600 produk?")
 		to := s.post("/products/bulk/tier", url.Values{"all": {"1"}, "query": {"f=family:eq:Banyak"}, "tier": {"Hemat"}}).is(303).header.Get("Location")
-		s.open(to).is(200).has("dari 400 produk selesai")
+		s.open(to).is(200).has("0 dari 600 selesai")
 		if err := s.jobs.Drain(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		s.open(to).is(200).has("400 produk diubah", "/undo")
-		s.open("/products?f=tier:eq:Hemat&counted=1").is(200).has("400 produk")
+		s.open(to).is(200).has("600 produk diubah", "/undo")
+		s.open("/products?f=tier:eq:Hemat&counted=1").is(200).has("600 produk")
 	})
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/journal/historyweb"
 	"github.com/akrab-crm/akrab/internal/list"
+	"github.com/akrab-crm/akrab/internal/list/bulkweb"
 	"github.com/akrab-crm/akrab/internal/list/listweb"
 	"github.com/akrab-crm/akrab/internal/locale"
 	"github.com/akrab-crm/akrab/internal/money"
@@ -97,7 +98,7 @@ func (s *site) speak(l locale.Lang) {
 }
 
 func (s *site) handler() http.Handler {
-	cat, err := locale.Load(ui.Text, list.Text, listweb.Text, workspace.Text, team.Text, activity.Text, catalog.Text, historyweb.Text, catalogweb.Text)
+	cat, err := locale.Load(ui.Text, list.Text, listweb.Text, bulkweb.Text, workspace.Text, team.Text, activity.Text, catalog.Text, historyweb.Text, catalogweb.Text)
 	if err != nil {
 		s.t.Fatal(err)
 	}

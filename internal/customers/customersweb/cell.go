@@ -129,7 +129,7 @@ func (p *Pages) newCell(r *ui.Req) (*cellPage, error) {
 	if cellLabels[key] == "" {
 		return nil, errs.New(errs.NotFound, "error.not_found")
 	}
-	page := &cellPage{View: r.View, Key: key, Edit: r.Form.Get("edit"), Back: listBack(r)}
+	page := &cellPage{View: r.View, Key: key, Edit: r.Form.Get("edit"), Back: r.BackTo(listPath)}
 	return page, p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) error { return page.load(r, tx, id) })
 }
 
@@ -148,15 +148,6 @@ func (p *cellPage) load(r *ui.Req, tx *db.Tx, id ids.ID) error {
 	names, err := team.Names(r.Context(), tx, []ids.ID{c.Owner})
 	p.Owner = names[c.Owner]
 	return err
-}
-
-// listBack returns the list from which a request came.
-func listBack(r *ui.Req) string {
-	to := r.Back(listPath)
-	if path, _, _ := strings.Cut(to, "?"); path != listPath {
-		return listPath
-	}
-	return to
 }
 
 func (p *Pages) cellForm(w http.ResponseWriter, r *ui.Req) error {

@@ -18,6 +18,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/insights"
 	"github.com/akrab-crm/akrab/internal/list"
+	"github.com/akrab-crm/akrab/internal/list/listweb"
 	"github.com/akrab-crm/akrab/internal/money"
 	"github.com/akrab-crm/akrab/internal/phone"
 	"github.com/akrab-crm/akrab/internal/sheet"
@@ -74,7 +75,7 @@ func (p *Pages) export(w http.ResponseWriter, r *ui.Req) error {
 
 // exportChosen downloads the rows that are selected in a list.
 func (p *Pages) exportChosen(w http.ResponseWriter, r *ui.Req) error {
-	sel, err := p.newList(r).table.Selected(r)
+	sel, err := listweb.Selected(r)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/journal/historyweb"
 	"github.com/akrab-crm/akrab/internal/list"
+	"github.com/akrab-crm/akrab/internal/list/bulkweb"
 	"github.com/akrab-crm/akrab/internal/list/listweb"
 	"github.com/akrab-crm/akrab/internal/locale"
 	"github.com/akrab-crm/akrab/internal/outbox"
@@ -110,7 +111,7 @@ func (s *site) speak(l locale.Lang) {
 
 func catalogue(t testing.TB) *locale.Catalogue {
 	t.Helper()
-	cat, err := locale.Load(ui.Text, views.Text, list.Text, listweb.Text, workspace.Text, team.Text, customers.Text, activity.Text, historyweb.Text, customersweb.Text, activityweb.Text)
+	cat, err := locale.Load(ui.Text, views.Text, list.Text, listweb.Text, bulkweb.Text, workspace.Text, team.Text, customers.Text, activity.Text, historyweb.Text, customersweb.Text, activityweb.Text)
 	if err != nil {
 		t.Fatal(err)
 	}

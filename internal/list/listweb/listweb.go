@@ -372,7 +372,7 @@ type Selection struct {
 
 // Selected returns the selection that a form of [Page.Show] sends. It returns
 // an Invalid error if nothing is selected.
-func (t *Table[T]) Selected(r *ui.Req) (Selection, error) {
+func Selected(r *ui.Req) (Selection, error) {
 	var s Selection
 	v, err := url.ParseQuery(r.Form.Get("query"))
 	if err != nil {

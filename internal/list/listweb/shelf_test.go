@@ -271,7 +271,7 @@ func (s *site) list(w http.ResponseWriter, r *ui.Req) error {
 func (s *site) export(w http.ResponseWriter, r *ui.Req) error { return shelf.Export(w, r, s.db) }
 
 func (s *site) burn(w http.ResponseWriter, r *ui.Req) error {
-	sel, err := shelf.Selected(r)
+	sel, err := listweb.Selected(r)
 	if err != nil {
 		return err
 	}

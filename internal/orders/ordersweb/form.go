@@ -731,3 +731,6 @@ func (p *formPage) live() templ.Attributes {
 		"hx-trigger": "input from:#order-form delay:400ms", "hx-sync": "replace",
 	}
 }
+
+// errSame rolls back a change that changes nothing.
+var errSame = errs.New(errs.Conflict, "error.conflict")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/akrab-crm/akrab/internal/catalog"
 	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
@@ -27,6 +28,8 @@ func (p *Pages) listRoutes() []ui.Route {
 		ui.GET("/orders/export", permExport, p.export),
 		ui.GET("/orders/export/lines", permExport, p.exportLines),
 		ui.POST("/orders/bulk/status", permWrite, p.bulkStatus),
+		ui.GET("/orders/bulk", permWrite, p.bulkProgress),
+		ui.POST("/orders/bulk/retry", permWrite, p.bulkRetry),
 		ui.GET("/orders/figures", permRead, p.figures),
 	}
 }
@@ -205,13 +208,23 @@ func (p *listPage) linesHref(format string) string {
 	return "/orders/export/lines?" + v.Encode()
 }
 
-// listBack returns the list from which a request came.
-func listBack(r *ui.Req) string {
-	to := r.Back(listPath)
-	if path, _, _ := strings.Cut(to, "?"); path != listPath {
-		return listPath
+// nameOf returns the name of the record that a filter names.
+func nameOf(ctx context.Context, tx *db.Tx, c *list.Column, value string) (string, error) {
+	id, err := ids.Parse(value)
+	if err != nil {
+		return "", nil // the list says that it is no id
 	}
-	return to
+	names := customers.Names
+	switch c.Key {
+	case "product":
+		names = catalog.Names
+	case "returns":
+		names = orders.Names
+	case "owner":
+		names = team.Names
+	}
+	found, err := names(ctx, tx, []ids.ID{id})
+	return found[id], err
 }
 
 // export downloads the list that the address asks for.

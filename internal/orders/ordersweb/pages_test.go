@@ -160,10 +160,13 @@ func TestLargeBulk(t *testing.T) {
 			}
 			return orders.Insert(t.Context(), tx, list)
 		})
-		s.post("/orders/bulk/status", url.Values{"all": {"1"}, "query": {"f=status:eq:confirmed"}, "status": {"delivered"}}).to("/orders")
+		a := s.post("/orders/bulk/status", url.Values{"all": {"1"}, "query": {"f=status:eq:confirmed"}, "status": {"delivered"}}).is(303)
+		page := a.header.Get("Location")
+		s.open(page).is(200).has("0 dari 700", "<progress")
 		if err := s.jobs.Drain(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		s.open(page).is(200).has("700 pesanan", "/undo").lacks("<progress")
 		s.open("/orders?f=status:eq:delivered").has("700 pesanan")
 	})
 }

@@ -274,7 +274,7 @@ const maxBulk = 500
 // bulk does something with the selected tasks, as one operation.
 func (p *Pages) bulk(w http.ResponseWriter, r *ui.Req, why, toast string, args map[string]any, f func(tx *db.Tx, list []ids.ID) error) error {
 	page := p.newList(r)
-	sel, err := page.table.Selected(r)
+	sel, err := listweb.Selected(r)
 	if err != nil {
 		return err
 	}
