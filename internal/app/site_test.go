@@ -331,12 +331,12 @@ func (s *site) lacking(p team.Perm) (lacking, having team.User) {
 	return lacking, having
 }
 
-// importFile imports a file with the mapping that Akrab guesses.
+// importFile imports a file with the kind and the mapping that Akrab guesses.
 func (s *site) importFile(name, content string) imports.Job {
 	s.t.Helper()
 	ctx := s.t.Context()
 	who := db.Who{User: s.admin.ID, Name: s.admin.Name}
-	job, err := imports.Start(ctx, s.app.DB, strings.NewReader(content), name, imports.Options{Who: who})
+	job, err := imports.Start(ctx, s.app.DB, strings.NewReader(content), name, imports.Options{Who: who, Recall: true})
 	if err != nil {
 		s.t.Fatal(err)
 	}

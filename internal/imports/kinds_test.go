@@ -42,9 +42,10 @@ func FuzzOrderRow(f *testing.F) {
 
 func FuzzProductRow(f *testing.F) {
 	f.Add("PA-125,Pompa,Rp 650.000,500000,11%,IDR,ya,125 W")
+	f.Add("PA-125,Pompa,,,,,,,stok kosong")
 	f.Add(",,,,,,,")
 	f.Add("a,\x00,-1,x,200,ZZZ,mungkin,\xff")
-	header := []string{"code", "name", "price", "cost", "tax", "currency", "archived", "fact:Daya"}
+	header := []string{"code", "name", "price", "cost", "tax", "currency", "archived", "fact:Daya", "offering"}
 	j := Job{Kind: Products, Header: header, Settings: Settings{Map: Mapping{}}}
 	for _, h := range header {
 		j.Map[h] = h

@@ -192,7 +192,7 @@ func kindOf(l *Look) Kind {
 	switch {
 	case orderWords.like(l.Header, "number") == 1 && orderWords.like(l.Header, "code", "name", "quantity", "price", "amount") >= 2:
 		return Orders
-	case productWords.like(l.Header, "price", "cost", "unit") >= 1 && productWords.like(l.Header, "code", "name", "family") >= 1 && !namesPeople(l.Header):
+	case productWords.like(l.Header, "price", "cost", "unit", "offering") >= 1 && productWords.like(l.Header, "code", "name", "family") >= 1 && !namesPeople(l.Header):
 		return Products
 	}
 	return Customers

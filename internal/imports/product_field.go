@@ -27,6 +27,16 @@ var productWords = newVocabulary("fact", `
 	description: details, long description, deskripsi, keterangan, uraian, description id
 	description_en: description english, english description, deskripsi inggris
 	archived: discontinued, inactive, diarsipkan, tidak dijual
+	offering: in offers, may be offered, dalam penawaran, boleh ditawarkan
+`)
+
+// offeringWords say what stands in the way of offering a product, or that
+// nothing does.
+var offeringWords = words(`
+	yes: y, ya, true, t, 1, may be offered, offered, boleh, boleh ditawarkan, ditawarkan
+	out: out of stock, outofstock, sold out, stok kosong, stok habis, habis
+	never: n, no, false, f, 0, do not offer, not to be offered, not offered, tidak, tdk, jangan, jangan ditawarkan, tidak ditawarkan
+	sensitive: sensitif
 `)
 
 // productKey is the only key of products.

@@ -83,6 +83,7 @@ func (p *productProgram) draft(row *sheet.Row, of *catalog.Product) *productDraf
 			d.bad(p.columns["archived"], false, "import.yes_no")
 		}
 	}
+	p.readOffering(d)
 	for _, f := range p.facts {
 		if s := d.cell(f.column); s != "" {
 			d.p.Facts = append(d.p.Facts, catalog.Fact{Label: f.label, Value: s})
@@ -126,6 +127,24 @@ func (p *productProgram) cell(d *productDraft, field string) (string, bool) {
 		d.gone = append(d.gone, field)
 	}
 	return "", false
+}
+
+// readOffering reads whether the product may be offered.
+func (p *productProgram) readOffering(d *productDraft) {
+	s, ok := p.cell(d, "offering")
+	if !ok {
+		return
+	}
+	v, ok := choose[catalog.Offering](offeringWords, s)
+	switch {
+	case ok && v != "yes":
+		d.p.Offering = v
+	case !ok:
+		delete(d.told, "offering")
+		if !blank(s) {
+			d.bad(p.columns["offering"], false, "import.offering")
+		}
+	}
 }
 
 // readMoney reads prices and the rate of tax.
@@ -250,6 +269,9 @@ func (d *productDraft) over(old *catalog.Product) catalog.Product {
 	}
 	if d.told["archived"] {
 		p.Archived = d.p.Archived
+	}
+	if d.told["offering"] || erased("offering") {
+		p.Offering = d.p.Offering
 	}
 	for _, f := range d.p.Facts {
 		i := slices.IndexFunc(p.Facts, func(x catalog.Fact) bool { return fold.Text(x.Label) == fold.Text(f.Label) })
@@ -380,7 +402,7 @@ func sameProduct(a, b *catalog.Product) bool {
 			return false
 		}
 	}
-	return samePrice(a.Price, b.Price) && samePrice(a.Cost, b.Cost) && a.Currency == b.Currency && a.Archived == b.Archived &&
+	return samePrice(a.Price, b.Price) && samePrice(a.Cost, b.Cost) && a.Currency == b.Currency && a.Archived == b.Archived && a.Offering == b.Offering &&
 		(a.Tax == b.Tax || a.Tax != nil && b.Tax != nil && *a.Tax == *b.Tax) && slices.Equal(a.Facts, b.Facts)
 }
 

@@ -24,7 +24,7 @@ func (p *wizardPage) targets(c imports.Column) []targetGroup {
 		groups = customerTargets(v, p.Preview.Columns, c)
 	case imports.Products:
 		groups = []targetGroup{
-			{v.T("import.group.product"), named(v, p.Kind, "code", "name", "name_en", "family", "tier", "unit", "description", "description_en", "archived")},
+			{v.T("import.group.product"), named(v, p.Kind, "code", "name", "name_en", "family", "tier", "unit", "description", "description_en", "archived", "offering")},
 			{v.T("import.group.price"), named(v, p.Kind, "price", "cost", "currency", "tax")},
 			{v.T("import.group.fact"), []ui.Option{option(v, p.Kind, imports.Target{Field: "fact", Part: clipped(c.Header)})}},
 		}

@@ -1,0 +1,42 @@
+package imports_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/akrab-crm/akrab/internal/catalog"
+	"github.com/akrab-crm/akrab/internal/db"
+	"github.com/akrab-crm/akrab/internal/imports"
+)
+
+// Whether a product may be offered comes with its row; a row that says nothing
+// of it leaves it as it is.
+func TestOfferingOfImportedProducts(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB) {
+		is := func(when string, want map[string]catalog.Offering) {
+			t.Helper()
+			for code, o := range want {
+				if got := productCoded(t, d, code).Offering; got != o {
+					t.Errorf("%s: product %s is %q, want %q", when, code, got, o)
+				}
+			}
+		}
+		opt := imports.Options{Kind: imports.Products}
+		j := bringFile(t, d, "p.csv", strings.NewReader("Kode,Nama,Dalam penawaran\n1,Pompa,Stok kosong\n2,Ongkir,jangan\n3,Obat,Sensitif\n4,Pipa,\n5,Kran,ya\n6,Selang,entah\n"), opt)
+		if list := problems(t, d, j); len(list) != 1 || len(list[0].Problems) != 1 || list[0].Problems[0].Code != "import.offering" || j.Created != 6 {
+			t.Errorf("counted %+v, problems %+v", j.Counts, list)
+		}
+		is("added", map[string]catalog.Offering{"1": catalog.OutStock, "2": catalog.Never, "3": catalog.Sensitive, "4": "", "5": "", "6": ""})
+
+		bringFile(t, d, "p.csv", strings.NewReader("Code,Name,In offers\n1,Pompa,May be offered\n2,Postage,\n4,Pipa,out\n6,Selang,no\n"), opt)
+		is("updated", map[string]catalog.Offering{"1": "", "2": catalog.Never, "3": catalog.Sensitive, "4": catalog.OutStock, "6": catalog.Never})
+
+		j = bringFile(t, d, "p.csv", strings.NewReader("Kode,Dalam penawaran\n1,ya\n4,stok habis\n"), opt)
+		if j.Skipped != 2 {
+			t.Errorf("rows that change nothing: %+v", j.Counts)
+		}
+		opt.Erase = true
+		bringFile(t, d, "p.csv", strings.NewReader("Kode,Dalam penawaran\n2,\n"), opt)
+		is("erased", map[string]catalog.Offering{"2": "", "3": catalog.Sensitive})
+	})
+}
