@@ -103,6 +103,7 @@ func New(opt Options) *API {
 	a.customerOperations()
 	a.timelineOperations()
 	a.factOperations()
+	a.insightOperations()
 	a.offerOperations()
 	a.productOperations()
 	a.taskOperations()

@@ -2,6 +2,7 @@ package insights
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/akrab-crm/akrab/internal/db"
@@ -36,6 +37,9 @@ func (s Settings) Held(customer ids.ID) bool {
 	return experiment.Held(s.Salt, customer.String(), float64(s.Holdout)/1000)
 }
 
+// ETag returns the entity tag of the settings' present state (RFC 9110 §8.8.3).
+func (s *Settings) ETag() string { return `"` + strconv.FormatInt(s.Rev, 36) + `"` }
+
 // Floor returns MinMargin as a part of the price, 0 to .9.
 func (s *Settings) Floor() float64 { return float64(s.MinMargin) / 1e6 }
 
@@ -60,24 +64,22 @@ const maxCost = 1_000_000_000
 const maxMargin = 900_000
 
 // SaveSettings keeps s in place of the settings whose revision is s.Rev, and
-// arranges for the facts of all customers to be made anew. The salt stays what it
+// arranges for the facts of all customers to be made anew, unless that changes nothing. The salt stays what it
 // is if s has none. It returns Invalid errors at the fields minute_cost,
 // order_cost, discount_rate, holdout and min_margin, and a Stale error if somebody else
 // saved since.
 func SaveSettings(ctx context.Context, tx *db.Tx, s Settings) error {
 	var bad errs.List
-	within := func(field string, v, most int64) {
+	within := func(field, key string, v, most, unit int64) {
 		if v < 0 || v > most {
-			bad.Add(errs.InvalidField(field, "fact.between", "min", int64(0), "max", most))
+			bad.Add(errs.InvalidField(field, key, "min", int64(0), "max", most/unit))
 		}
 	}
-	within("minute_cost", s.MinuteCost, maxCost)
-	within("order_cost", s.OrderCost, maxCost)
-	within("discount_rate", s.DiscountRate, 1_000_000)
-	within("holdout", s.Holdout, 500)
-	if s.MinMargin < 0 || s.MinMargin > maxMargin {
-		bad.Add(errs.InvalidField("min_margin", "fact.between", "min", int64(0), "max", int64(maxMargin/10_000)))
-	}
+	within("minute_cost", "fact.between", s.MinuteCost, maxCost, 1)
+	within("order_cost", "fact.between", s.OrderCost, maxCost, 1)
+	within("discount_rate", "fact.between_percent", s.DiscountRate, 1_000_000, 10_000)
+	within("holdout", "fact.between_percent", s.Holdout, 500, 10)
+	within("min_margin", "fact.between_percent", s.MinMargin, maxMargin, 10_000)
 	if err := bad.Err(); err != nil {
 		return err
 	}
@@ -87,6 +89,9 @@ func SaveSettings(ctx context.Context, tx *db.Tx, s Settings) error {
 	}
 	if s.Salt == "" {
 		s.Salt = was.Salt
+	}
+	if s == was {
+		return nil // nothing is to be made anew
 	}
 	n, err := s.write(ctx, tx)
 	if err == nil && n == 0 {
