@@ -82,8 +82,8 @@ func (p *Pages) newList(r *ui.Req) *listPage {
 // index shows the list of products.
 func (p *Pages) index(w http.ResponseWriter, r *ui.Req) error {
 	page := p.newList(r)
-	if to, ok := page.table.Redirect(r); ok {
-		return ui.Redirect(w, r, to)
+	if done, err := page.table.Redirect(w, r, p.DB); done || err != nil {
+		return err
 	}
 	var err error
 	if page.List, err = page.table.Load(r.Context(), p.DB, r); err != nil {

@@ -107,7 +107,7 @@ func (p *Pages) newList(r *ui.Req) *listPage {
 		Cell: func(_ *ui.View, c *customers.Customer, key string, col ui.Column) templ.Component {
 			return page.cell(col, key, c)
 		},
-		Complete: page.complete, Side: page.side, Looks: looksOf(p.Book.Def()), Views: viewsOf(p.Book.Def()), Options: page.options, NameOf: page.nameOf,
+		Complete: page.complete, Side: page.side, Looks: looksOf(p.Book.Def()), Views: viewsOf(p.Book.Def()), Options: page.options, NameOf: page.nameOf, Picker: p.picker,
 	}
 	return page
 }
@@ -115,8 +115,8 @@ func (p *Pages) newList(r *ui.Req) *listPage {
 // index shows the list of customers.
 func (p *Pages) index(w http.ResponseWriter, r *ui.Req) error {
 	page := p.newList(r)
-	if to, ok := page.table.Redirect(r); ok {
-		return ui.Redirect(w, r, to)
+	if done, err := page.table.Redirect(w, r, p.DB); done || err != nil {
+		return err
 	}
 	var err error
 	if page.List, err = page.table.Load(r.Context(), p.DB, r); err != nil {
@@ -178,6 +178,17 @@ func looksOf(d *list.Def[customers.Customer]) map[string]listweb.Look {
 		looks[key] = l
 	}
 	return looks
+}
+
+// picker says how the other customers are found that a condition names.
+func (p *Pages) picker(c *list.Column) *listweb.Picker {
+	switch c.Key {
+	case "parent", "member_of", "served_by":
+		return &listweb.Picker{Suggest: "/customers/suggest", Placeholder: "listweb.pick.customer", Meant: func(ctx context.Context, tx *db.Tx, text string) (ids.ID, error) {
+			return p.Search.Meant(ctx, tx, "customer", text)
+		}}
+	}
+	return nil
 }
 
 // options returns the users to choose from.

@@ -252,6 +252,7 @@ func (b *Builder) form(v *ui.View, kid string, f list.Filter) (form, bool) {
 		return form{}, false
 	}
 	out := newForm(v, "", nil, fd)
+	out.names = b.names
 	out.fill(v, f)
 	if fd.Kind == textKind && f.Op.Arity() < 0 {
 		out.From = strings.Join(f.Values, ", ")

@@ -2,6 +2,7 @@ package listweb
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -58,6 +59,8 @@ type form struct {
 	Periods, Distances        []ui.Option
 	Hidden                    [][2]string
 	Action                    string
+
+	names map[string]string // of records that Values names, of pickKind
 }
 
 // offered are the operators that a form offers, if the column has them.
@@ -148,6 +151,12 @@ func (t *Table[T]) filter(ctx context.Context, tx *db.Tx, v *ui.View, s *shelf, 
 		one.Fixed = false
 		one.Form = newForm(v, t.Path, s.hidden(q), fd)
 		one.Form.fill(v, f)
+		if fd.Kind == pickKind {
+			one.Form.names = map[string]string{}
+			for _, value := range f.Values {
+				one.Form.names[value] = name(c, value)
+			}
+		}
 	}
 	return one, failed
 }
@@ -241,20 +250,25 @@ func typed(p *locale.Printer, t list.Type, s string) string {
 	return s
 }
 
-// Redirect returns the address of the list with the condition that a filter
-// form sent, and whether one was sent: then the handler redirects there.
-func (t *Table[T]) Redirect(r *ui.Req) (to string, ok bool) {
+// Redirect leads to the address of the list with the condition that a filter
+// form sent. It reports whether one was sent: then the request is answered.
+func (t *Table[T]) Redirect(w http.ResponseWriter, r *ui.Req, d *db.DB) (done bool, err error) {
 	key := r.Form.Get("fk")
 	if key == "" {
-		return "", false
+		return false, nil
 	}
-	q, err := list.Parse(without(r.Form))
-	if err != nil {
+	q, bad := list.Parse(without(r.Form))
+	if bad != nil {
 		q = list.Query{} // what it could not read before, it need not read now
 	}
 	q = q.First()
 	was := slices.IndexFunc(q.Filters, func(f list.Filter) bool { return f.String() == r.Form.Get("was") })
 	now, ok := t.sent(r, key)
+	if ok {
+		if now, err = t.named(r, d, now); err != nil {
+			return false, err
+		}
+	}
 	switch {
 	case !ok && was >= 0:
 		q = q.Without(was)
@@ -272,7 +286,22 @@ func (t *Table[T]) Redirect(r *ui.Req) (to string, ok bool) {
 	if len(v["f"]) == 0 {
 		v.Set("f", "") // no conditions, whatever the view has
 	}
-	return join(t.Path, v), true
+	return true, ui.Redirect(w, r, join(t.Path, v))
+}
+
+// named returns a condition with the records in the place of what somebody
+// typed to name them. What means nothing stays, for the list to say so.
+func (t *Table[T]) named(r *ui.Req, d *db.DB, f list.Filter) (list.Filter, error) {
+	c := t.Def.Column(f.Column)
+	p := t.picker(c)
+	if p == nil || len(f.Values) == 0 {
+		return f, nil
+	}
+	err := d.Read(r.Context(), r.Who, func(tx *db.Tx) (err error) {
+		f, err = p.resolve(r.Context(), tx, c, f)
+		return err
+	})
+	return f, err
 }
 
 // base returns the key of the list's own view.
@@ -299,7 +328,7 @@ func (t *Table[T]) sent(r *ui.Req, key string) (list.Filter, bool) {
 	}
 	switch kindOf(c.Type) {
 	case choiceKind:
-		f.Values = r.Texts("fv")
+		f.Values = append(r.Texts("fv"), r.Texts("fx")...)
 		f.Op = few(c, f.Op, len(f.Values))
 	case dateKind:
 		f.Values = []string{date(r, c, f.Op)}

@@ -4,8 +4,8 @@
 //
 // The address holds all of it, and every control is a link or a form with
 // method GET, so lists work without script. A filter form sends fk (column),
-// fo (operator) and values; [Table.Redirect] turns that into the list's one
-// canonical address.
+// fo (operator) and values (fx for what a record is called); [Table.Redirect]
+// turns that into the list's one canonical address.
 package listweb
 
 import (
@@ -62,7 +62,7 @@ type Table[T any] struct {
 	NameOf func(ctx context.Context, tx *db.Tx, c *list.Column, value string) (string, error)
 
 	// Picker returns how records are found that a column refers to, or nil for a
-	// column that has none. It may be nil, and serves a [Builder] only.
+	// column that has none. It may be nil.
 	Picker func(c *list.Column) *Picker
 
 	Bulk bool // rows can be selected
@@ -255,6 +255,9 @@ func (t *Table[T]) describe(ctx context.Context, tx *db.Tx, v *ui.View, p *Page,
 			return err
 		}
 		p.filters = append(p.filters, one)
+		if _, typed := one.Form.picked(); typed != "" && p.Err == nil {
+			p.Err = errs.InvalidField("f", "listweb.pick.none")
+		}
 	}
 	return t.describeTree(ctx, tx, v, p, known)
 }

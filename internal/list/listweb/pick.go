@@ -63,12 +63,18 @@ func (t *Table[T]) resolve(ctx context.Context, tx *db.Tx, tree list.Tree, colum
 	if p == nil {
 		return tree, nil
 	}
+	tree.Leaf, err = p.resolve(ctx, tx, c, tree.Leaf)
+	return tree, err
+}
+
+// resolve returns a condition of the column c with the records that are meant.
+func (p *Picker) resolve(ctx context.Context, tx *db.Tx, c *list.Column, f list.Filter) (list.Filter, error) {
 	var values []string
-	for _, v := range tree.Leaf.Values {
+	for _, v := range f.Values {
 		if _, err := ids.Parse(v); err != nil {
 			id, err := p.Meant(ctx, tx, v)
 			if err != nil {
-				return tree, err
+				return f, err
 			}
 			if !id.IsZero() {
 				v = id.String()
@@ -78,9 +84,9 @@ func (t *Table[T]) resolve(ctx context.Context, tx *db.Tx, tree list.Tree, colum
 			values = append(values, v)
 		}
 	}
-	tree.Leaf.Values = values
-	tree.Leaf.Op = few(c, tree.Leaf.Op, len(values))
-	return tree, nil
+	f.Values = values
+	f.Op = few(c, f.Op, len(values))
+	return f, nil
 }
 
 // learn finds what the records are called that conditions of g name, and which
@@ -116,14 +122,17 @@ func (t *Table[T]) learn(ctx context.Context, tx *db.Tx, v *ui.View, b *Builder,
 }
 
 // picked are the records that a condition names, to be ticked off, and what was
-// typed and means none.
-func (f *form) picked(names map[string]string) (list []ui.Option, typed string) {
+// typed and means none. There are none of either where nothing is picked.
+func (f *form) picked() (list []ui.Option, typed string) {
+	if f.Picker == nil {
+		return nil, ""
+	}
 	for _, value := range f.Values {
 		if _, err := ids.Parse(value); err != nil {
 			typed = value
 			continue
 		}
-		name := names[value]
+		name := f.names[value]
 		if name == "" {
 			name = "–"
 		}

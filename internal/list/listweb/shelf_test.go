@@ -258,8 +258,8 @@ func (s *site) fill(t *testing.T, n int) {
 }
 
 func (s *site) list(w http.ResponseWriter, r *ui.Req) error {
-	if to, ok := shelf.Redirect(r); ok {
-		return ui.Redirect(w, r, to)
+	if done, err := shelf.Redirect(w, r, s.db); done || err != nil {
+		return err
 	}
 	p, err := shelf.Load(r.Context(), s.db, r)
 	if err != nil {

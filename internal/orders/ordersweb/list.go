@@ -85,7 +85,7 @@ func (p *Pages) newList(r *ui.Req) *listPage {
 		Cell: func(_ *ui.View, o *orders.Order, key string, col ui.Column) templ.Component {
 			return page.cell(col, key, o)
 		},
-		Complete: page.complete, Side: side, Looks: listLooks, Views: listViews, Options: options, NameOf: nameOf,
+		Complete: page.complete, Side: side, Looks: listLooks, Views: listViews, Options: options, NameOf: nameOf, Picker: p.pickers(r.View),
 	}
 	if page.May(permExport) {
 		page.table.Value = page.exported
@@ -96,8 +96,8 @@ func (p *Pages) newList(r *ui.Req) *listPage {
 // index shows the list of orders.
 func (p *Pages) index(w http.ResponseWriter, r *ui.Req) error {
 	page := p.newList(r)
-	if to, ok := page.table.Redirect(r); ok {
-		return ui.Redirect(w, r, to)
+	if done, err := page.table.Redirect(w, r, p.DB); done || err != nil {
+		return err
 	}
 	var err error
 	if page.List, err = page.table.Load(r.Context(), p.DB, r); err != nil {
@@ -141,6 +141,24 @@ func side(ctx context.Context, tx *db.Tx, r *ui.Req, id ids.ID) (*ui.SideCard, e
 		return nil, err
 	}
 	return &ui.SideCard{Title: card.title(), Href: card.href(), Body: card.side()}, nil
+}
+
+// pickers says how customers and products are found that a condition names.
+func (p *Pages) pickers(v *ui.View) func(c *list.Column) *listweb.Picker {
+	return func(c *list.Column) *listweb.Picker {
+		switch {
+		case c.Key == "product" && v.May(permProducts):
+			return &listweb.Picker{Suggest: "/products/suggest", Placeholder: "listweb.pick.product", Meant: catalog.Meant}
+		case c.Key == "customer" && v.May(permCustomers):
+			return &listweb.Picker{Suggest: "/customers/suggest", Placeholder: "listweb.pick.customer", Meant: p.meant}
+		}
+		return nil
+	}
+}
+
+// meant returns the customer whom somebody means by a text.
+func (p *Pages) meant(ctx context.Context, tx *db.Tx, text string) (ids.ID, error) {
+	return p.Search.Meant(ctx, tx, "customer", text)
 }
 
 // options returns the users to choose from.

@@ -61,8 +61,8 @@ func (p *Pages) plans(w http.ResponseWriter, r *ui.Req) error {
 		},
 		Complete: page.complete,
 	}
-	if to, ok := page.table.Redirect(r); ok {
-		return ui.Redirect(w, r, to)
+	if done, err := page.table.Redirect(w, r, p.DB); done || err != nil {
+		return err
 	}
 	var err error
 	if page.List, err = page.table.Load(r.Context(), p.DB, r); err != nil {

@@ -93,7 +93,7 @@ func (a *asker) table() *listweb.Table[customers.Customer] {
 }
 
 // products is how a condition names products.
-var products = &listweb.Picker{Suggest: "/products/suggest", Placeholder: "segments.pick.product", Meant: catalog.Meant}
+var products = &listweb.Picker{Suggest: "/products/suggest", Placeholder: "listweb.pick.product", Meant: catalog.Meant}
 
 func pickers(c *list.Column) *listweb.Picker {
 	if c.Key == "product" {

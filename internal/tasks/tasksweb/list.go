@@ -122,16 +122,28 @@ func (p *Pages) newList(r *ui.Req) *listPage {
 		Cell: func(_ *ui.View, t *tasks.Task, key string, col ui.Column) templ.Component {
 			return page.cell(col, key, t)
 		},
-		Value: page.value, Looks: listLooks, Views: listViews, Side: p.side, Options: page.options, NameOf: page.nameOf,
+		Value: page.value, Looks: listLooks, Views: listViews, Side: p.side, Options: page.options, NameOf: page.nameOf, Picker: p.pickers(r.View),
 		Complete: func(ctx context.Context, tx *db.Tx, rows []tasks.Task) error { return page.load(ctx, tx, r.View, rows) },
 	}
 	return page
 }
 
+// pickers says how customers are found that a condition names.
+func (p *Pages) pickers(v *ui.View) func(c *list.Column) *listweb.Picker {
+	return func(c *list.Column) *listweb.Picker {
+		if c.Key != "customer" || p.Search == nil || !v.May(permCustomers) || !v.May(permWrite) {
+			return nil
+		}
+		return &listweb.Picker{Suggest: "/tasks/customers", Placeholder: "listweb.pick.customer", Meant: func(ctx context.Context, tx *db.Tx, text string) (ids.ID, error) {
+			return p.Search.Meant(ctx, tx, "customer", text)
+		}}
+	}
+}
+
 func (p *Pages) index(w http.ResponseWriter, r *ui.Req) error {
 	page := p.newList(r)
-	if to, ok := page.table.Redirect(r); ok {
-		return ui.Redirect(w, r, to)
+	if done, err := page.table.Redirect(w, r, p.DB); done || err != nil {
+		return err
 	}
 	var err error
 	if page.List, err = page.table.Load(r.Context(), p.DB, r); err != nil {
