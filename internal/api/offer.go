@@ -31,6 +31,7 @@ type offerAnswer struct {
 	Recover  *offer       `json:"recover" doc:"What comes before anything is offered. If somebody complains the lists are empty then."`
 	Due      []offer      `json:"due" doc:"Due to be bought again, the most valuable first."`
 	New      []offer      `json:"new" doc:"New for them: also what goes with the basket, better versions and warranties."`
+	Thin     bool         `json:"thin" doc:"Whether the company's data are too few to foretell anything: offers are facts then, without odds."`
 	Run      int64        `json:"run" doc:"Of the models; 0 if nothing was learned yet."`
 	AsOf     *time.Time   `json:"as_of" doc:"The last day that the models know of. Orders since are known all the same."`
 }
@@ -128,7 +129,7 @@ func encodeOfferProduct(c *caller, p *offers.Product) *offerProduct {
 func encodeOffers(c *caller, ask *offers.Ask, a *offers.Answer) offerAnswer {
 	out := offerAnswer{
 		Customer: text(ask.Customer), Place: string(ask.Place), Held: a.Held, Due: make([]offer, len(a.Due)), New: make([]offer, len(a.New)),
-		Run: a.Run, AsOf: timeOrNull(a.AsOf),
+		Thin: a.Thin, Run: a.Run, AsOf: timeOrNull(a.AsOf),
 	}
 	if out.Place == "" {
 		out.Place = string(offers.Page)

@@ -27,6 +27,7 @@ type Assoc struct {
 	Today     int32 // the last day it knows of, in days since 1970
 	Currency  string
 	Margin    bool // prices less costs are known well enough to weigh offers by margin
+	Thin      bool // data are too few to foretell anything: only facts are told
 	Baskets   int  // orders with products, those without a known customer too
 	Customers int  // who ever bought
 	Products  []AssocProduct
@@ -119,6 +120,7 @@ type assocHead struct {
 	Today     int32  `json:"today"`
 	Currency  string `json:"currency"`
 	Margin    bool   `json:"margin"`
+	Thin      bool   `json:"thin"`
 	Baskets   int    `json:"baskets"`
 	Customers int    `json:"customers"`
 	Products  int    `json:"products"`
@@ -161,7 +163,7 @@ func storeLinks(ctx context.Context, d *db.DB, m *mart.Mart, l *learn.Links) err
 	if err := storeRules(ctx, d, p.rules(), l.Run); err != nil {
 		return err
 	}
-	head := assocHead{Today: l.Today, Currency: l.Currency, Margin: l.Margin, Baskets: l.Baskets, Customers: l.Buyers, Products: len(l.Number), Edges: p.edges, Head: l.Health.Head}
+	head := assocHead{Today: l.Today, Currency: l.Currency, Margin: l.Margin, Thin: l.Thin, Baskets: l.Baskets, Customers: l.Buyers, Products: len(l.Number), Edges: p.edges, Head: l.Health.Head}
 	err = d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
 		err := writeModels(ctx, tx, l.Run, []made{
 			{kind: kindKernel, params: head, n: l.Health.Lines, report: l.Health},
@@ -476,7 +478,7 @@ func loadAssoc(ctx context.Context, tx *db.Tx, run int64) (*Assoc, error) {
 	if err := readModel(ctx, tx, kindOdds, run, &a.Odds); err != nil {
 		return nil, err
 	}
-	a.Today, a.Currency, a.Margin, a.Baskets, a.Customers = head.Today, head.Currency, head.Margin, head.Baskets, head.Customers
+	a.Today, a.Currency, a.Margin, a.Thin, a.Baskets, a.Customers = head.Today, head.Currency, head.Margin, head.Thin, head.Baskets, head.Customers
 	if err := a.loadProducts(ctx, tx); err != nil {
 		return nil, err
 	}

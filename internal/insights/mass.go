@@ -489,6 +489,7 @@ func (r *massRun) teach(ctx context.Context) error {
 	}
 	// What links products nobody's row needs: it is learned while rows are written.
 	r.links = make(chan error, 1)
+	opt.Thin = customers.Models.Thin()
 	go func() {
 		links, err := learn.LearnLinks(ctx, r.m, opt)
 		if err == nil {

@@ -74,7 +74,9 @@ func (c *contact) due() []*candidate {
 			continue
 		}
 		v := &candidate{id: p.ID, kind: Due, product: p, weight: 1, pieces: h.quantity / float64(h.times)}
-		v.chance, v.known = odd(c.ask.Place, "due", &c.m.Odds, d.Chance)
+		if v.chance, v.known = odd(c.ask.Place, "due", &c.m.Odds, d.Chance); !v.known {
+			v.chance = d.Chance // by which they are ranked all the same
+		}
 		v.reason = Reason{Kind: Again, Day: dayText(h.last), Days: int64(math.Round(c.m.Gaps.Mean(d.Item)))}
 		if h.times >= 3 {
 			v.reason.Kind, v.reason.Days = Rhythm, int64(math.Round(float64(h.last-h.first)/float64(h.times-1)))
@@ -110,7 +112,7 @@ func (s *shelf) put(v *candidate) {
 
 // has reports whether a product is out of the question for what is new.
 func (c *contact) has(id ids.ID) bool {
-	return c.bought[id] != nil || c.basket[id] || c.shut[id] || c.taboo[id]
+	return c.bought[id] != nil || c.given[id] || c.basket[id] || c.shut[id] || c.taboo[id]
 }
 
 // fresh returns what is new for them, by what customers like them bought.
@@ -241,7 +243,7 @@ func (c *contact) companions(s *shelf, i int32) {
 			continue
 		}
 		s.put(&candidate{id: p.ID, kind: Complement, product: p, weight: basketWeight, pieces: c.usually(x.Product), reason: why,
-			known: true, chance: why.Share()})
+			known: !c.m.Thin, chance: why.Share()})
 		if n++; n == considered {
 			return
 		}
@@ -257,7 +259,7 @@ func (c *contact) sequels(s *shelf, i, last int32) {
 		if int64(x.Both) < evidence || float64(x.Both) < minLift*x.Expected || buyers < evidence || c.has(p.ID) || c.m.factor[x.Product] == 0 {
 			continue
 		}
-		v := &candidate{id: p.ID, kind: New, product: p, weight: 1, pieces: c.usually(x.Product), known: true}
+		v := &candidate{id: p.ID, kind: New, product: p, weight: 1, pieces: c.usually(x.Product), known: !c.m.Thin}
 		v.reason = Reason{Kind: After, Product: c.m.named(i), Day: dayText(last), Both: int64(x.Both), Buyers: buyers, Days: int64(max(x.Delay, 1))}
 		v.chance = stillToCome(v.reason.Share(), float64(c.today-last), float64(max(x.Delay, 1)))
 		s.put(v)

@@ -135,8 +135,9 @@ type contact struct {
 	fact   insights.Fact
 	gone   bool // the customer is archived
 	bought map[ids.ID]*had
-	order  []ids.ID // bought, the latest first
-	more   bool     // there are older lines than were read
+	given  map[ids.ID]bool // got for nothing: owned, but no purchase
+	order  []ids.ID        // bought, the latest first
+	more   bool            // there are older lines than were read
 	basket map[ids.ID]bool
 	shut   map[ids.ID]bool // refused, or just accepted
 	taboo  map[ids.ID]bool // sensitive
@@ -149,7 +150,7 @@ func (d *Desk) For(ctx context.Context, tx *db.Tx, ask Ask) (Answer, error) {
 	if err := ask.normalize(ctx, tx); err != nil {
 		return Answer{}, err
 	}
-	c := &contact{Desk: d, ask: ask, tx: tx, bought: map[ids.ID]*had{}, basket: map[ids.ID]bool{}, shut: map[ids.ID]bool{}}
+	c := &contact{Desk: d, ask: ask, tx: tx, bought: map[ids.ID]*had{}, given: map[ids.ID]bool{}, basket: map[ids.ID]bool{}, shut: map[ids.ID]bool{}}
 	for _, id := range ask.Basket {
 		c.basket[id] = true
 	}
@@ -158,7 +159,7 @@ func (d *Desk) For(ctx context.Context, tx *db.Tx, ask Ask) (Answer, error) {
 	}
 	a := Answer{Held: c.held}
 	if c.m != nil {
-		a.Run, a.AsOf = c.m.Run, time.Unix(int64(c.m.Today)*86400, 0).UTC()
+		a.Run, a.Thin, a.AsOf = c.m.Run, c.m.Thin, time.Unix(int64(c.m.Today)*86400, 0).UTC()
 	}
 	if err := c.answer(ctx, &a); err != nil {
 		return Answer{}, err
@@ -208,6 +209,9 @@ func (c *contact) open(ctx context.Context) error {
 	if c.state, err = insights.GetState(ctx, c.tx); err != nil {
 		return err
 	}
+	if c.set, err = insights.GetSettings(ctx, c.tx); err != nil {
+		return err
+	}
 	c.setDay()
 	if c.ask.Customer.IsZero() {
 		return nil
@@ -224,9 +228,6 @@ func (c *contact) open(ctx context.Context) error {
 		err = errs.New(errs.NotFound, "customer.not_found")
 	}
 	if err != nil {
-		return err
-	}
-	if c.set, err = insights.GetSettings(ctx, c.tx); err != nil {
 		return err
 	}
 	c.gone, c.held = who.archived, c.set.Held(c.ask.Customer)
@@ -282,6 +283,7 @@ type boughtLine struct {
 	product  ids.ID
 	quantity int64
 	price    int64
+	amount   int64
 	isReturn bool
 }
 
@@ -298,17 +300,21 @@ func (c *contact) history(ctx context.Context) error {
 	}
 	lines := 0
 	err = db.Each(ctx, c.tx, func(s db.Scanner, l *boughtLine) error {
-		return s.Scan(&l.at, &l.currency, &l.product, &l.quantity, &l.price, &l.isReturn)
+		return s.Scan(&l.at, &l.currency, &l.product, &l.quantity, &l.price, &l.amount, &l.isReturn)
 	}, func(l *boughtLine) error {
-		if lines++; !l.isReturn {
+		switch lines++; {
+		case l.isReturn:
+		case l.amount > 0:
 			c.buy(l)
+		default:
+			c.given[l.product] = true
 		}
 		return nil
 	}, `
-		SELECT o.ordered_at, o.currency, l.product_id, l.quantity, l.unit_price, o.is_return
+		SELECT o.ordered_at, o.currency, l.product_id, l.quantity, l.unit_price, l.amount, o.is_return
 		FROM sales_order o JOIN order_line l ON l.order_id = o.id
 		WHERE o.customer_id = $1 AND o.status NOT IN ('draft', 'cancelled')
-			AND l.product_id IS NOT NULL AND l.quantity > 0 AND l.unit_price > 0
+			AND l.product_id IS NOT NULL AND l.quantity > 0
 		ORDER BY o.customer_id DESC, o.ordered_at DESC LIMIT $2`, id, mostLines)
 	if err != nil {
 		return err
@@ -470,7 +476,7 @@ func (c *contact) recover(ctx context.Context) (*Offer, error) {
 	if why.Kind == Silence && len(c.order) > 0 && c.bought[c.order[0]].last == c.today {
 		return nil, nil // they are back; the facts will say so in a moment
 	}
-	if why.Kind == "" {
+	if why.Kind == "" || why.Kind == Silence && c.shut[ids.ID{}] {
 		return nil, nil
 	}
 	return &Offer{Kind: Recover, Reasons: []Reason{why}, Rank: 1, Propensity: 1}, nil

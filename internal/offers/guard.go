@@ -160,6 +160,9 @@ func (c *contact) value(v *candidate, p priced) bool {
 	if p.cost != nil {
 		cost = minorOf(*p.cost, currency)
 	}
+	if c.unprofitable(price, cost) {
+		return false
+	}
 	if i, ok := c.number(v.id); ok && currency != money.Currency(c.m.Currency) {
 		known := &c.m.Products[i]
 		currency, price, cost = money.Currency(c.m.Currency), -1, -1
@@ -176,9 +179,10 @@ func (c *contact) value(v *candidate, p priced) bool {
 	if i, ok := c.number(v.id); ok && price < 0 && c.m.Products[i].Price > 0 && currency == money.Currency(c.m.Currency) {
 		price = float64(c.m.Products[i].Price)
 	}
-	switch {
-	case price == 0, price > 0 && cost >= 0 && price-cost <= max(c.Floor, c.set.Floor())*price:
+	if c.unprofitable(price, cost) {
 		return false
+	}
+	switch {
 	case price > 0 && cost >= 0 && c.m.Margin:
 		v.unit = worth{minor: price - cost, currency: currency, margin: true, sales: price}
 	case price > 0:
@@ -186,6 +190,12 @@ func (c *contact) value(v *candidate, p priced) bool {
 	}
 	v.rank = v.weight * v.chance * v.earns(c)
 	return true
+}
+
+// unprofitable reports whether what is sold at a price brings nothing, or less
+// than is asked for; below 0 they are not known.
+func (c *contact) unprofitable(price, cost float64) bool {
+	return price == 0 || price > 0 && cost >= 0 && price-cost <= max(c.Floor, c.set.Floor())*price
 }
 
 // minorOf returns a price in minor units, not rounded.

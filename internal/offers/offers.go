@@ -94,6 +94,10 @@ type Answer struct {
 	// message key, "" if they are not kept back.
 	Silent string
 
+	// Thin says that the company's data are too few to foretell anything: no
+	// offer has odds.
+	Thin bool
+
 	Run  int64     // of the models; 0 if there are none, and then no offer has odds
 	AsOf time.Time // until when the models know; zero if there are none
 }

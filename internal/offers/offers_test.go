@@ -17,6 +17,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/insights"
 	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/locale"
+	"github.com/akrab-crm/akrab/internal/money"
 	"github.com/akrab-crm/akrab/internal/offers"
 	"github.com/akrab-crm/akrab/internal/team"
 )
@@ -167,13 +168,81 @@ func TestThinData(t *testing.T) {
 		for _, o := range s.ask(offers.Ask{Customer: c}).All() {
 			n++
 			s.told(o)
-			if o.Known && o.Reasons[0].Both != 0 && o.Reasons[0].Both < 10 {
-				t.Errorf("%s rests on %d customers", o.Product.Code, o.Reasons[0].Both)
+			if o.Known || o.Chance != 0 || o.Value.Minor != 0 {
+				t.Errorf("%s has odds: %v, %v", o.Product.Code, o.Chance, o.Value)
 			}
 		}
 	}
 	if n == 0 {
 		t.Error("nothing is offered")
+	}
+	if a := s.ask(offers.Ask{Basket: s.products[:1]}); !a.Thin {
+		t.Error("it is not said that data are too few")
+	}
+	if a := newShop(t, dbtest.Open(t, modules...), 400, true).ask(offers.Ask{}); a.Thin {
+		t.Error("it is said of a larger shop that its data are too few")
+	}
+}
+
+// What was given for nothing is owned, though it was not bought.
+func TestGiftsAreOwned(t *testing.T) {
+	s := newShop(t, dbtest.Open(t, modules...), 400, true)
+	c, o := s.someone()
+	gift := s.order(c, dbtest.Now.Add(-time.Hour), o.Product.ID)
+	gift.Lines[0].Price = 0
+	s.sell(gift)
+	for _, x := range s.ask(offers.Ask{Customer: c}).All() {
+		if x.Product.ID == o.Product.ID {
+			t.Errorf("%s is offered as %s to who was given it: %s", x.Product.Code, x.Kind, x.Because(printer(t, locale.EN)))
+		}
+	}
+}
+
+// Nothing is sold without the least margin: not to somebody whom nobody knows
+// either, and not in a currency that the models don't count in.
+func TestLeastMarginHoldsForEverybody(t *testing.T) {
+	s := newShop(t, dbtest.Open(t, modules...), 400, true)
+	ctx := t.Context()
+	offered := func(product ids.ID) (n int) {
+		for _, c := range append([]ids.ID{{}}, s.customers...) {
+			for _, b := range s.products[:perKind] {
+				for _, o := range s.ask(offers.Ask{Customer: c, Basket: []ids.ID{b}}).All() {
+					if o.Kind != offers.Recover && (product.IsZero() || o.Product.ID == product) {
+						n++
+					}
+				}
+				if !c.IsZero() {
+					break
+				}
+			}
+		}
+		return n
+	}
+	product := s.products[1]
+	if offered(product) == 0 {
+		t.Fatal("it is never offered")
+	}
+	s.write(func(tx *db.Tx) error {
+		_, err := catalog.Update(ctx, tx, product, 0, func(p *catalog.Product) error {
+			price, cost := money.Price(10e6), money.Price(12e6)
+			p.Currency, p.Price, p.Cost = "USD", &price, &cost
+			return nil
+		})
+		return err
+	})
+	if n := offered(product); n > 0 {
+		t.Errorf("offered %d times below its cost", n)
+	}
+	s.write(func(tx *db.Tx) error {
+		set, err := insights.GetSettings(ctx, tx)
+		if err != nil {
+			return err
+		}
+		set.MinMargin = 400_000 // all have 300,000
+		return insights.SaveSettings(ctx, tx, set)
+	})
+	if n := offered(ids.ID{}); n > 0 {
+		t.Errorf("%d offers below the least margin", n)
 	}
 }
 

@@ -15,6 +15,7 @@ type Options struct {
 	Run  int64   // its number, greater than those before
 	Rate float64 // of discount, a year: .1 is 10 %
 	Live *Models // what customers are scored by at present; nil if by nothing
+	Thin bool    // the data are too few for odds of products; see [Models.Thin]
 
 	// Cost to serve of each customer of the mart, minor units of its currency;
 	// nil if it is not known.

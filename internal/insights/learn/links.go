@@ -37,6 +37,7 @@ type Links struct {
 	New      *kernel.Graph
 	Gaps     *kernel.Gaps
 	Odds     Odds
+	Thin     bool // data are too few for odds
 	Health   ProductHealth
 }
 
@@ -97,7 +98,7 @@ type linker struct {
 }
 
 func newLinker(ctx context.Context, m *mart.Mart, opt Options) *linker {
-	l := &linker{ctx: ctx, m: m, opt: opt, free: true, r: &Links{Basis: Basis{Run: opt.Run, Today: m.Today, Currency: m.Currency, Margin: m.Margin}}}
+	l := &linker{ctx: ctx, m: m, opt: opt, free: true, r: &Links{Thin: opt.Thin, Basis: Basis{Run: opt.Run, Today: m.Today, Currency: m.Currency, Margin: m.Margin}}}
 	for n := range uint32(m.Lines()) {
 		if m.Amount(n) != 0 {
 			l.free = false

@@ -61,6 +61,12 @@ type Models struct {
 	Signal Rules `json:"signal"`
 }
 
+// Thin reports whether the data are too few to foretell anything, of customers
+// or of products.
+func (m *Models) Thin() bool {
+	return m.Customers < MinCustomers || m.Orders < MinOrders || m.Repeaters < clv.MinRepeaters
+}
+
 // Bands are the limits of value, in minor units: who is worth more than A is
 // one of the best fifth, more than B one of the best half.
 type Bands struct {

@@ -91,7 +91,9 @@ func (l *linker) odds() error {
 		}
 		h.DueRate = sum / float64(len(r.due))
 	}
-	l.r.Odds = Odds{New: curve(r.fresh), Due: curve(r.due)}
+	if !l.opt.Thin {
+		l.r.Odds = Odds{New: curve(r.fresh), Due: curve(r.due)}
+	}
 	return nil
 }
 
