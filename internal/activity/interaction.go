@@ -323,9 +323,8 @@ func Leave(ctx context.Context, tx *db.Tx, list []ids.ID) error {
 	return err
 }
 
-// Refresh brings the customers of the given interactions up to date. Of those
-// that are gone nobody knows whose they were: their customers are refreshed by
-// [RefreshCustomers].
+// Refresh brings the customers of the given interactions up to date, of those
+// that are gone and of those that were moved, too: undo calls it.
 func Refresh(ctx context.Context, tx *db.Tx, list []ids.ID) error {
 	of, err := db.ListIn(ctx, tx, db.One[ids.ID], list, `SELECT DISTINCT customer_id FROM interaction WHERE id IN ($list)`)
 	if err != nil {
@@ -338,29 +337,20 @@ func Refresh(ctx context.Context, tx *db.Tx, list []ids.ID) error {
 		return err
 	}
 	for _, was := range gone {
-		if id, ok := journal.ID(was, "customer_id"); ok && !slices.Contains(of, id) {
+		if id, ok := journal.ID(was, "customer_id"); ok {
 			of = append(of, id)
 		}
 	}
-	return relast(ctx, tx, of)
-}
-
-type last struct {
-	at   int64
-	kind string
+	slices.SortFunc(of, compare)
+	return relast(ctx, tx, slices.Compact(of))
 }
 
 // relast finds the latest interaction of customers.
 func relast(ctx context.Context, tx *db.Tx, list []ids.ID) error {
-	for _, id := range list {
-		l, _, err := db.Find(ctx, tx, func(s db.Scanner, l *last) error { return s.Scan(&l.at, &l.kind) }, `
-			SELECT occurred_at, kind FROM interaction WHERE customer_id = $1 ORDER BY occurred_at DESC, id DESC LIMIT 1`, id)
-		if err != nil {
-			return err
-		}
-		if err := customers.SetLast(ctx, tx, id, db.Time(l.at), l.kind); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := db.ExecIn(ctx, tx, list, `
+		UPDATE customer SET
+			last_at = (SELECT i.occurred_at FROM interaction i WHERE i.customer_id = customer.id ORDER BY i.occurred_at DESC, i.id DESC LIMIT 1),
+			last_kind = COALESCE((SELECT i.kind FROM interaction i WHERE i.customer_id = customer.id ORDER BY i.occurred_at DESC, i.id DESC LIMIT 1), '')
+		WHERE id IN ($list)`)
+	return err
 }

@@ -1,10 +1,10 @@
 package activity
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
-	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/jobs"
@@ -12,7 +12,7 @@ import (
 
 const (
 	touchJob   = "touch.latest"
-	touchSlice = 500
+	touchSlice = 256 // customers told with one statement
 )
 
 type touchArgs struct {
@@ -33,16 +33,15 @@ func TouchLater(ctx context.Context, tx *db.Tx, op ids.ID) error {
 
 // A touched is the latest interaction that an operation added to a customer.
 type touched struct {
-	customer ids.ID
-	at       int64
-	kind     Kind
+	customer, interaction ids.ID
+	at                    int64
 }
 
 // touchAll tells customers of what an operation added to their timelines, in order
 // of their ids: that writes each page of their table once, where an import
 // that did it row by row would write it again and again.
 func touchAll(ctx context.Context, d *db.DB, op ids.ID, progress func(ctx context.Context, done, total int64) error) error {
-	var list []touched
+	var list []ids.ID
 	if err := d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) { list, err = latest(ctx, tx, op); return err }); err != nil {
 		return err
 	}
@@ -50,11 +49,12 @@ func touchAll(ctx context.Context, d *db.DB, op ids.ID, progress func(ctx contex
 	for done := int64(0); len(list) > 0; {
 		n := 0
 		err := d.Write(ctx, db.Op{Background: true, Lazy: true}, func(tx *db.Tx) error {
-			for n = 0; n < len(list) && (n%touchSlice != 0 || n == 0 || !tx.Slice().Over()); n++ {
-				t := &list[n]
-				if err := customers.Touched(ctx, tx, t.customer, db.Time(t.at), string(t.kind)); err != nil {
+			for n = 0; n < len(list) && (n == 0 || !tx.Slice().Over()); {
+				part := list[n:min(n+touchSlice, len(list))]
+				if err := tell(ctx, tx, part); err != nil {
 					return err
 				}
+				n += len(part)
 			}
 			return nil
 		})
@@ -69,21 +69,41 @@ func touchAll(ctx context.Context, d *db.DB, op ids.ID, progress func(ctx contex
 	return nil
 }
 
+// tell lets customers know of the given interactions, one each, unless they know
+// of a later one. Doing it again changes nothing. Revisions of customers stay:
+// what somebody is editing did not change.
+func tell(ctx context.Context, tx *db.Tx, interactions []ids.ID) error {
+	_, err := db.ExecIn(ctx, tx, interactions, `
+		UPDATE customer SET last_at = i.occurred_at, last_kind = i.kind FROM interaction i
+		WHERE i.id IN ($list) AND customer.id = i.customer_id AND (customer.last_at IS NULL OR customer.last_at <= i.occurred_at)`)
+	return err
+}
+
 // latest returns what an operation added last to each customer's timeline, in
 // order of the customers' ids.
-func latest(ctx context.Context, tx *db.Tx, op ids.ID) ([]touched, error) {
+func latest(ctx context.Context, tx *db.Tx, op ids.ID) ([]ids.ID, error) {
 	at := map[ids.ID]int32{}
 	var list []touched
-	err := db.Each(ctx, tx, func(s db.Scanner, t *touched) error { return s.Scan(&t.customer, &t.at, &t.kind) }, func(t *touched) error {
+	var t touched
+	err := db.Stream(ctx, tx, func(r db.Row) error {
+		r.ID(0, &t.customer)
+		r.ID(1, &t.interaction)
+		t.at = r.Int(2)
 		k, ok := at[t.customer]
 		if !ok {
 			at[t.customer] = int32(len(list))
-			list = append(list, *t)
-		} else if t.at >= list[k].at {
-			list[k] = *t
+			list = append(list, t)
+		} else if last := &list[k]; t.at > last.at || t.at == last.at && compare(t.interaction, last.interaction) > 0 {
+			list[k] = t
 		}
 		return nil
-	}, `SELECT customer_id, occurred_at, kind FROM interaction WHERE created_op = $1`, op)
-	slices.SortFunc(list, func(a, b touched) int { return slices.Compare(a.customer[:], b.customer[:]) })
-	return list, err
+	}, `SELECT customer_id, id, occurred_at FROM interaction WHERE created_op = $1`, op)
+	slices.SortFunc(list, func(a, b touched) int { return compare(a.customer, b.customer) })
+	last := make([]ids.ID, len(list))
+	for i := range list {
+		last[i] = list[i].interaction
+	}
+	return last, err
 }
+
+func compare(a, b ids.ID) int { return bytes.Compare(a[:], b[:]) }

@@ -412,13 +412,6 @@ func Touched(ctx context.Context, tx *db.Tx, id ids.ID, at time.Time, kind strin
 	return err
 }
 
-// SetLast sets the latest interaction as it is after some were changed or
-// taken away; the zero time if there is none.
-func SetLast(ctx context.Context, tx *db.Tx, id ids.ID, at time.Time, kind string) error {
-	_, err := tx.Exec(ctx, `UPDATE customer SET last_at = $2, last_kind = $3 WHERE id = $1`, id, db.Millis(at), kind)
-	return err
-}
-
 // ByExternalID returns the ID of the customer with that number.
 func ByExternalID(ctx context.Context, tx *db.Tx, number string) (ids.ID, bool, error) {
 	if number == "" {
