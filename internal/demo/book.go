@@ -15,7 +15,7 @@ var wantClients = []struct {
 	segment segment
 	n       int
 }{
-	{shop, 92}, {station, 14}, {hotel, 18}, {clinic, 9}, {kitchen, 12}, {farm, 6}, {builder, 7}, {office, 14}, {home, 18}, {endCustomer, 70},
+	{shop, 84}, {station, 14}, {hotel, 16}, {clinic, 9}, {kitchen, 12}, {farm, 6}, {builder, 7}, {office, 14}, {home, 24}, {endCustomer, 126},
 }
 
 // book makes the customers: first those who buy, then the people whom one
@@ -119,7 +119,7 @@ func (b *binder) client(s segment) {
 	}
 	cl.course = course(d.weigh(courseOf(s)...))
 	cl.rhythm = d.rhythm(s)
-	cl.joined = b.start(d, cl.course)
+	cl.joined = b.start(d, s, cl.course)
 	cl.last = b.end(d, cl)
 	b.identity(d, cl)
 	b.equip(d, cl)
@@ -130,9 +130,9 @@ func (b *binder) client(s segment) {
 // courseOf are the weights of the courses of a segment.
 func courseOf(s segment) []float64 {
 	if s.private() {
-		return []float64{60, 4, 12, 12, 7, 5}
+		return []float64{42, 2, 6, 8, 7, 5, 30}
 	}
-	return []float64{66, 8, 7, 5, 5, 9}
+	return []float64{64, 8, 5, 5, 5, 9, 4}
 }
 
 // place is the index of a place; hot water sells where it is cool, and hotels
@@ -167,20 +167,20 @@ func (d dice) rhythm(s segment) float64 {
 	case farm, builder:
 		return d.around(34, 0.4)
 	case home:
-		return d.around(85, 0.3)
+		return d.around(65, 0.2)
 	}
-	return d.around(170, 0.3)
+	return d.around(70, 0.2)
 }
 
-// start is when a client comes into the books: most were there when they began.
-func (b *binder) start(d dice, co course) time.Time {
+// start is when a client comes into the books: most firms were there when they began.
+func (b *binder) start(d dice, s segment, co course) time.Time {
 	span := int(days(b.Begin, b.Today))
 	switch {
 	case co == fresh:
 		return b.hour(d, b.Today.AddDate(0, 0, -d.between(1, 40)))
 	case co == asking:
 		return b.hour(d, b.Today.AddDate(0, 0, -d.between(1, 150)))
-	case co == gone || co == fading || d.chance(0.6):
+	case co == gone || co == fading || s.private() && d.chance(0.2) || !s.private() && d.chance(0.6): // people at home come and go
 		return b.Begin.Add(time.Duration(d.between(600, 30_000)) * time.Second)
 	}
 	return b.hour(d, b.openDay(b.Begin.AddDate(0, 0, d.between(5, span-90))))
@@ -191,6 +191,9 @@ func (b *binder) end(d dice, cl *client) time.Time {
 	switch cl.course {
 	case fading: // silent for two and a half to four times as long as usual
 		return b.Today.AddDate(0, 0, -int(min(max(cl.rhythm*(2.5+1.5*d.Float64()), 35), 200)))
+	case leaving: // from two months after they came until three weeks ago
+		cl.wanes = min(max(2*cl.rhythm, 60), 120)
+		return cl.joined.Add(hours(24 * (60 + max(days(cl.joined, b.Today)-80, 0)*d.Float64())))
 	case gone:
 		return b.Today.AddDate(0, 0, -d.between(470, 610))
 	case asking:
@@ -475,7 +478,7 @@ func (b *binder) colleagues(d dice, cl *client, first string) {
 	if cl.course == asking {
 		return
 	}
-	n := d.poisson(0.4 * cl.size)
+	n := d.poisson(0.2 * cl.size)
 	if cl.size > 1.5 {
 		n++
 	}
@@ -564,7 +567,7 @@ func (b *binder) branches() {
 			p = &places[d.place(shop)]
 		}
 		branch := &client{Customer: &customers.Customer{}, segment: shop, course: steady, place: p, size: cl.size * 0.7, rhythm: cl.rhythm * 1.4, contact: d.person(p.lang, b.Today)}
-		branch.joined = b.start(d, steady)
+		branch.joined = b.start(d, shop, steady)
 		if branch.joined.Before(cl.joined) {
 			branch.joined = cl.joined.Add(time.Hour)
 		}

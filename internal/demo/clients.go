@@ -32,6 +32,7 @@ const (
 	gone           // has not bought for long
 	fresh          // came lately
 	asking         // has not bought yet
+	leaving        // bought less and less until they stopped, sooner or later
 	regular        // keeps a stock: buys the same, all year; late with the present order
 )
 
@@ -46,6 +47,7 @@ type client struct {
 
 	joined time.Time // when the books begin to know them
 	last   time.Time // after which they buy no more; zero for never
+	wanes  float64   // for how many days before last they buy less and less; 0 for not at all
 	rhythm float64   // days between two orders
 	size   float64   // how much they buy at once, 1 is usual
 	cut    float64   // share of the price that they don't pay: resellers

@@ -5,8 +5,8 @@
 // [Make] invents it without a database: the same seed and day give the same
 // company. What happens in it hangs together: a customer buys in their own
 // rhythm and by the season, needs cartridges after a filter, gives back what
-// they bought, and is spoken with about that. [Company.Store] writes it into an
-// empty workspace, as one operation.
+// they bought, is spoken with about that, and may drift away and leave.
+// [Company.Store] writes it into an empty workspace, as one operation.
 //
 // Nobody in it is real: telephone numbers begin as none that is assigned does,
 // and e-mail addresses end in .example (RFC 2606).

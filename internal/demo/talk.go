@@ -264,7 +264,7 @@ func (t *talker) beginnings(cl *client, bought []*orders.Order) {
 
 // endings are attempts to reach who has fallen silent.
 func (t *talker) endings(cl *client, bought []*orders.Order) {
-	if len(bought) == 0 || cl.course != fading && cl.course != gone {
+	if len(bought) == 0 || cl.course != fading && cl.course != gone && cl.course != leaving {
 		return
 	}
 	at := bought[len(bought)-1].At.Add(hours(24 * max(cl.rhythm*1.6, 20)))

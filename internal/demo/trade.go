@@ -73,8 +73,7 @@ func (c *Company) buy(cl *client) {
 		if back := c.giveBack(d, cl, o); back != nil {
 			c.Orders = append(c.Orders, back)
 		}
-		gap := cl.rhythm * math.Exp(0.32*d.NormFloat64()) / c.pace(cl, at)
-		t = at.Add(hours(24 * max(gap, 0.8)))
+		t = at.Add(hours(24 * max(c.gap(d, cl, at), 0.8)))
 	}
 }
 
@@ -105,11 +104,26 @@ func (c *Company) restock(d dice, cl *client) {
 
 func hours(h float64) time.Duration { return time.Duration(h * float64(time.Hour)) }
 
+// gap is after how many days a client who orders now will order again:
+// most gaps lie between half of their rhythm and twice as long.
+func (c *Company) gap(d dice, cl *client, at time.Time) float64 {
+	return cl.rhythm * math.Exp(0.55*d.NormFloat64()) / c.pace(cl, at)
+}
+
+// keen is how much of their usual business a client still gives the company, 0.4
+// to 1: who leaves does so little by little.
+func (cl *client) keen(at time.Time) float64 {
+	if cl.last.IsZero() || cl.wanes == 0 {
+		return 1
+	}
+	return min(max(days(at, cl.last)/cl.wanes, 0.4), 1)
+}
+
 // pace is how much faster than usual a client buys at a time.
 func (c *Company) pace(cl *client, at time.Time) float64 {
-	p := 1.0
+	p := cl.keen(at)
 	if cl.course == growing {
-		p = 0.6 + 0.9*days(c.Begin, at)/days(c.Begin, c.Today)
+		p *= 0.6 + 0.9*days(c.Begin, at)/days(c.Begin, c.Today)
 	}
 	switch at.In(c.Zone).Month() {
 	case time.January, time.February:
@@ -214,16 +228,17 @@ func (c *Company) fate(d dice, o *orders.Order) {
 func (c *Company) fill(d dice, cl *client, o *orders.Order) {
 	month := o.At.In(c.Zone).Month()
 	b := basket{c: c, d: d, cl: cl, o: o, has: map[string]bool{}}
+	size := cl.size * cl.keen(o.At)
 	switch {
 	case cl.course == regular:
 		for range 5 {
 			w := cl.next()
-			b.put(w.code, scale(d, wish{low: (w.low + w.high) / 2, high: (w.low + w.high) / 2}, cl.size))
+			b.put(w.code, scale(d, wish{low: (w.low + w.high) / 2, high: (w.low + w.high) / 2}, size))
 		}
 	case cl.segment.sells():
 		for range 1 + min(d.poisson(2.1), 6) {
 			w := cl.wish(d, month)
-			b.put(w.code, scale(d, w, cl.size))
+			b.put(w.code, scale(d, w, size))
 			if g := &goods[byCode[w.code]]; d.chance(0.3) && (g.family == pump || g.family == heater || g.family == filter) {
 				if with := g.complements(); len(with) > 0 && goods[byCode[with[0]]].family != service {
 					b.put(with[0], scale(d, wish{low: w.low, high: w.high}, 1))
@@ -232,7 +247,7 @@ func (c *Company) fill(d dice, cl *client, o *orders.Order) {
 		}
 	case len(cl.owned) == 0 || d.chance(0.14):
 		w := cl.wish(d, month)
-		b.put(w.code, scale(d, w, cl.size))
+		b.put(w.code, scale(d, w, size))
 		b.along(w.code)
 		cl.own(byCode[w.code])
 	default:
