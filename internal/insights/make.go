@@ -393,10 +393,10 @@ func refreshSome(ctx context.Context, tx *db.Tx, list []ids.ID, cares Cares) (ch
 // A begun is a fact that is being made of a customer, with what the row says so far.
 type begun struct {
 	Fact
-	made   int64 // number of the refresh
-	digest int64
-	light  bool // nothing that is indexed differs from the row
-	gone   bool // the customer
+	made    int64 // number of the refresh
+	digest  int64
+	indexed extent // what of that which is indexed differs from the row
+	gone    bool   // the customer
 
 	had                   bool // there is a row, and what it says:
 	was                   int64

@@ -2,11 +2,13 @@ package insights
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"hash/fnv"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -160,9 +162,11 @@ type massRun struct {
 // had is what a customer's row said.
 type had struct {
 	digest  int64
-	keys    int64 // digest of what is indexed
+	keys    int64 // digest of what is indexed but the following four
 	contact int64 // Unix milliseconds; 0 for never
 	service int32 // seconds; -1 if it is not known
+	worth   coarse
+	stake   coarse
 	segment uint8 // in learn.Segments, from 1; 0 for none
 	signal  uint8 // in signals, likewise
 	there   bool
@@ -350,22 +354,22 @@ func (r *massRun) row(row db.Row) error {
 	segment, signal := row.Text(7), row.Text(8)
 	r.had[c] = had{
 		digest: row.Int(1), there: true, contact: row.Int(9), service: int32(row.Int(10)),
+		worth: coarseOf(row.Int(6), !row.Null(6)), stake: coarseOf(row.Int(11), !row.Null(11)),
 		segment: uint8(slices.Index(learn.Segments, segment) + 1), signal: uint8(slices.Index(signals, signal) + 1),
-		keys: keysOf(owner, row.Int(3), row.Int(4), row.Int(5), row.Int(6), row.Int(11), row.Null(6), segment, signal),
+		keys: keysOf(owner, row.Int(3), row.Int(4), row.Int(5)),
 	}
 	return nil
 }
 
-// keysOf returns a digest of what is indexed of a row.
-func keysOf(owner ids.ID, quiet, bought, last, worth, stake int64, noWorth bool, segment, signal string) int64 {
-	var buf [128]byte
+// keysOf returns a digest of what is indexed of a row but verdicts.
+func keysOf(owner ids.ID, quiet, bought, last int64) int64 {
+	var buf [64]byte
 	b := append(buf[:0], owner[:]...)
-	for _, v := range []int64{quiet, bought, last, worth, stake} {
+	for _, v := range []int64{quiet, bought, last} {
 		b = binary.AppendVarint(b, v)
 	}
-	b = append(append(append(b, boolText(noWorth)...), segment...), 0)
 	h := fnv.New64a()
-	h.Write(append(b, signal...))
+	h.Write(b)
 	return int64(h.Sum64() >> 1)
 }
 
@@ -376,7 +380,47 @@ func (f *begun) keys() int64 {
 		}
 		return t.UnixMilli()
 	}
-	return keysOf(f.Owner, ms(f.Quiet), f.Bought.Minor, ms(f.Last), f.Worth, f.Stake, !f.Valued, f.Segment, f.Signal)
+	return keysOf(f.Owner, ms(f.Quiet), f.Bought.Minor, ms(f.Last))
+}
+
+// A coarse is an amount of two digits in little space: these, and how many
+// zeros follow.
+type coarse int16
+
+const (
+	unknown coarse = math.MinInt16
+	precise coarse = math.MinInt16 + 1 // of more than two digits
+)
+
+// coarseOf returns v as a coarse, unknown if it isn't known.
+func coarseOf(v int64, known bool) coarse {
+	if !known {
+		return unknown
+	}
+	zeros, more := coarse(0), false
+	for v >= 100 || v <= -100 {
+		more = more || v%10 != 0
+		v /= 10
+		zeros++
+	}
+	if more {
+		return precise
+	}
+	return coarse(v)*32 + zeros
+}
+
+// differs returns how much of what is indexed differs from what the row said.
+func (f *begun) differs(h *had) extent {
+	worth, stake := coarseOf(f.Worth, f.Valued), coarseOf(f.Stake, f.worrying())
+	switch {
+	case f.keys() != h.keys:
+		return all
+	case stake != h.stake || stake == precise || f.Segment != f.wasSegment || f.Signal != f.wasSignal:
+		return verdicts
+	case worth != h.worth || worth == precise:
+		return worthOnly
+	}
+	return nothing
 }
 
 // readTalks finds when customers last spoke with the company. Rows know it, as
@@ -630,11 +674,10 @@ func (r *massRun) chunk(k *maker, from, end, next int) []*begun {
 		f.digest = f.sum()
 		f.had, f.was = h.there, h.digest
 		f.wasSegment, f.wasSignal = h.verdict()
-		keys := f.keys()
-		if f.had && f.digest == f.was && (keys == h.keys) {
+		f.indexed = f.differs(h)
+		if f.had && f.digest == f.was && f.indexed == nothing {
 			continue
 		}
-		f.light = f.had && keys == h.keys
 		rows = append(rows, f)
 		f = &begun{}
 	}
@@ -718,31 +761,28 @@ func (r *massRun) newer(ctx context.Context, tx *db.Tx, rows []*begun, turn int6
 
 // putSome writes rows but those of newer.
 func putSome(ctx context.Context, tx *db.Tx, rows []*begun, newer []ids.ID, turn int64, today int32) error {
-	var fresh, light, full []*begun
+	var fresh []*begun
+	var old [all + 1][]*begun // by what differs
 	for _, f := range rows {
 		if _, ok := slices.BinarySearchFunc(newer, f.Customer, compare); ok {
 			continue
 		}
 		f.made, f.AsOf = turn, tx.Now
-		switch {
-		case !f.had:
+		if !f.had {
 			fresh = append(fresh, f)
-		case f.light:
-			light = append(light, f)
-		default:
-			full = append(full, f)
+			continue
 		}
+		old[f.indexed] = append(old[f.indexed], f)
 	}
 	if err := copyFacts(ctx, tx, fresh); err != nil {
 		return err
 	}
-	if err := putFacts(ctx, tx, full); err != nil {
-		return err
+	for differs, list := range old {
+		if err := putOld(ctx, tx, list, extent(differs)); err != nil {
+			return err
+		}
 	}
-	if err := putLight(ctx, tx, light); err != nil {
-		return err
-	}
-	return putMoves(ctx, tx, today, append(full, light...))
+	return putMoves(ctx, tx, today, slices.Concat(old[:]...))
 }
 
 // putMoves remembers whose segment or signal is another than before.
@@ -778,39 +818,76 @@ func copyFacts(ctx context.Context, tx *db.Tx, rows []*begun) error {
 	return err
 }
 
-// putLight writes rows of which nothing changes that is indexed.
-func putLight(ctx context.Context, tx *db.Tx, rows []*begun) error {
+// An extent says what of that which is indexed differs from a row: an index is
+// only touched if a statement names one of its columns.
+type extent int
+
+const (
+	nothing   extent = iota
+	worthOnly        // models give most customers a slightly other value each day
+	verdicts         // worth, stake, segment, signal
+	all
+)
+
+// unindexed writes what is in no index.
+const unindexed = `
+	UPDATE customer_fact SET made = $2, digest = $3, before = $4, as_of = $5, orders = $6, returns = $7, days = $8, first_at = $9,
+		rhythm_days = $10, products = $11, contact_at = $12, service_s = $13, year = $14, year_before = $15,
+		half = $16, half_before = $17, sales = $18, margin = $19, cost_to_serve = $20, profit = $21, repeats = $22, first_day = $23, last_day = $24,
+		log_gaps = $25, first_amount = $26, amount = $27, satisfaction = $28, active = $29, alive = $30, exp_orders = $31, value = $32, value_lo = $33,
+		value_hi = $34, why = $35, why_args = $36, currency = $37, lead = $38, totals = $39, families = $40, care = $41, year_family = $42`
+
+// putOld writes rows of customers who have some, and of what is indexed no more
+// than differs.
+func putOld(ctx context.Context, tx *db.Tx, rows []*begun, differs extent) error {
+	if differs == all {
+		return putFacts(ctx, tx, rows)
+	}
 	i := 0
 	var failed error
-	args, light := make([]any, 0, len(rowCols)), make([]any, 0, len(rowCols))
-	err := tx.ExecMany(ctx, `
-		UPDATE customer_fact SET made = $2, digest = $3, before = $4, as_of = $5, orders = $6, returns = $7, days = $8, first_at = $9,
-			rhythm_days = $10, products = $11, contact_at = $12, service_s = $13, year = $14, year_before = $15,
-			half = $16, half_before = $17, sales = $18, margin = $19, cost_to_serve = $20, profit = $21, repeats = $22, first_day = $23, last_day = $24,
-			log_gaps = $25, first_amount = $26, amount = $27, satisfaction = $28, active = $29, alive = $30, exp_orders = $31, value = $32, value_lo = $33,
-			value_hi = $34, why = $35, why_args = $36, currency = $37, lead = $38, totals = $39, families = $40, care = $41, year_family = $42
-		WHERE customer_id = $1`,
-		func() ([]any, bool) {
-			if i == len(rows) || failed != nil {
-				return nil, false
+	row, args := make([]any, 0, len(rowCols)), make([]any, 0, len(rowCols))
+	next := func() ([]any, bool) {
+		if i == len(rows) || failed != nil {
+			return nil, false
+		}
+		i++
+		row, failed = rows[i-1].row(row[:0])
+		args = args[:0]
+		var tail [4]any
+		for k, v := range row {
+			switch rowCols[k] {
+			case "last_at", "bought", "quiet_at", "owner_id": // are as they were
+			case "phase": // is not this run's
+			case "worth":
+				tail[0] = v
+			case "stake":
+				tail[1] = v
+			case "segment":
+				tail[2] = v
+			case "signal":
+				tail[3] = v
+			default:
+				args = append(args, v)
 			}
-			i++
-			args, failed = rows[i-1].row(args[:0])
-			light = light[:0]
-			for k, v := range args {
-				switch rowCols[k] {
-				case "last_at", "bought", "quiet_at", "owner_id", "worth", "stake", "segment", "signal": // are indexed
-				case "phase": // is not this run's
-				default:
-					light = append(light, v)
-				}
-			}
-			return light, failed == nil
-		})
-	if failed != nil {
-		return failed
+		}
+		switch differs {
+		case worthOnly:
+			args = append(args, tail[0])
+		case verdicts:
+			args = append(args, tail[:]...)
+		}
+		return args, failed == nil
 	}
-	return err
+	var err error
+	switch differs {
+	case nothing:
+		err = tx.ExecMany(ctx, unindexed+` WHERE customer_id = $1`, next)
+	case worthOnly:
+		err = tx.ExecMany(ctx, unindexed+`, worth = $43 WHERE customer_id = $1`, next)
+	default:
+		err = tx.ExecMany(ctx, unindexed+`, worth = $43, stake = $44, segment = $45, signal = $46 WHERE customer_id = $1`, next)
+	}
+	return cmp.Or(failed, err)
 }
 
 // finish removes the facts of those who are gone, and makes those anew that

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/akrab-crm/akrab/internal/activity"
 	"github.com/akrab-crm/akrab/internal/catalog"
@@ -247,6 +248,56 @@ func TestLate(t *testing.T) {
 		}
 		if before.Customers != 19 {
 			t.Errorf("%d customers, want 19", before.Customers)
+		}
+	})
+}
+
+// A row of which little differs is written in little; whatever it is, it comes
+// right.
+func TestWrittenIsWhatDiffers(t *testing.T) {
+	each(t, func(t *testing.T, ctx context.Context, d *db.DB) {
+		s := fill(t, d, 400)
+		run(t, d, insights.RunOptions{Learn: true})
+		want := s.all(t, d)
+		valued := 0
+		for _, f := range want {
+			if f.Valued {
+				valued++
+			}
+		}
+		if valued == 0 {
+			t.Fatal("nobody has a value")
+		}
+		spoil := map[string]func(tx *db.Tx) (int64, error){
+			"nothing that is indexed": func(tx *db.Tx) (int64, error) {
+				return tx.Exec(ctx, `UPDATE customer_fact SET digest = 1, value = 7, why = 'x'`)
+			},
+			"worth":                func(tx *db.Tx) (int64, error) { return tx.Exec(ctx, `UPDATE customer_fact SET digest = 1, worth = 7`) },
+			"no worth":             func(tx *db.Tx) (int64, error) { return tx.Exec(ctx, `UPDATE customer_fact SET worth = NULL`) },
+			"worth of many digits": func(tx *db.Tx) (int64, error) { return tx.Exec(ctx, `UPDATE customer_fact SET worth = 123456`) },
+			"stake":                func(tx *db.Tx) (int64, error) { return tx.Exec(ctx, `UPDATE customer_fact SET stake = 99000`) },
+			"segment":              func(tx *db.Tx) (int64, error) { return tx.Exec(ctx, `UPDATE customer_fact SET segment = 'B2'`) },
+			"signal": func(tx *db.Tx) (int64, error) {
+				return tx.Exec(ctx, `UPDATE customer_fact SET signal = 'red', stake = 1`)
+			},
+			"money": func(tx *db.Tx) (int64, error) {
+				return tx.Exec(ctx, `UPDATE customer_fact SET bought = 1, worth = NULL`)
+			},
+			"silence": func(tx *db.Tx) (int64, error) {
+				return tx.Exec(ctx, `UPDATE customer_fact SET quiet_at = 1, last_at = 2, owner_id = customer_id`)
+			},
+		}
+		for name, spoil := range spoil {
+			t.Run(name, func(t *testing.T) {
+				write(t, d, func(tx *db.Tx) error { _, err := spoil(tx); return err })
+				if diff := cmp.Diff(want, s.all(t, d), cmpopts.IgnoreFields(insights.Fact{}, "AsOf")); diff == "" {
+					t.Fatal("nothing is spoilt")
+				}
+				run(t, d, insights.RunOptions{Whole: true})
+				if diff := cmp.Diff(want, s.all(t, d), cmpopts.IgnoreFields(insights.Fact{}, "AsOf")); diff != "" {
+					t.Error(diff)
+				}
+			})
 		}
 	})
 }
