@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -10,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/akrab-crm/akrab/internal/app"
@@ -53,15 +53,22 @@ func (b *bench) refresh(ctx context.Context, name, aim string) error {
 		args = append(args, "--database", b.Database)
 	}
 	cmd := exec.CommandContext(ctx, exe, args...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
 	start := time.Now()
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w: %.2000s", strings.Join(args, " "), err, out)
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	over := make(chan struct{})
+	peak := peakMB(cmd.Process.Pid, over)
+	err = cmd.Wait()
+	close(over)
+	if err != nil {
+		return fmt.Errorf("%s: %w: %.2000s", strings.Join(args, " "), err, out.Bytes())
 	}
 	b.note(figure{Name: name, Sec: time.Since(start).Seconds(), Aim: aim})
 	b.note(figure{Name: name + ": CPU", Sec: (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()})
-	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		b.note(figure{Name: name + ": memory", Size: float64(u.Maxrss) * 1024 / 1e6, Aim: "600 MB"})
-	}
+	b.note(figure{Name: name + ": memory", Size: <-peak, Aim: "600 MB"})
 	return nil
 }
 

@@ -129,13 +129,37 @@ func cpuOf(pid int) (time.Duration, error) {
 }
 
 // residentMB returns the resident memory of a process in megabytes.
-func residentMB(pid int) float64 {
+func residentMB(pid int) float64 { return memoryMB(pid, "VmRSS:") }
+
+// peakMB watches a process until stop is closed and sends the most memory that
+// was resident at once, in megabytes. What the system tells of a child that has
+// ended includes its parent's memory of the moment it was started.
+func peakMB(pid int, stop <-chan struct{}) <-chan float64 {
+	out := make(chan float64, 1)
+	go func() {
+		most := 0.0
+		for {
+			most = max(most, memoryMB(pid, "VmHWM:"))
+			select {
+			case <-stop:
+				out <- most
+				return
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
+	}()
+	return out
+}
+
+// memoryMB returns a line of a process's /proc/PID/status (Linux) in megabytes;
+// 0 if there is none.
+func memoryMB(pid int, line string) float64 {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0
 	}
-	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+	for l := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(l, line); ok {
 			kb, _ := strconv.ParseFloat(strings.Fields(rest)[0], 64)
 			return kb * 1024 / 1e6
 		}
