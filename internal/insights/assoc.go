@@ -36,7 +36,9 @@ type Assoc struct {
 	// products, neighbours for the others. Its counts are of customers.
 	New  *kernel.Graph
 	Gaps *kernel.Gaps // when products are bought again
-	Odds learn.Odds   // from scores of New and chances of Gaps to probabilities
+	// Chance tells what of the counts of New chance explains.
+	Chance learn.Chance
+	Odds   learn.Odds // from scores of New and chances of Gaps to probabilities
 
 	companions [][]Companion
 	sequels    [][]Sequel
@@ -117,15 +119,16 @@ const mostCompanions = 50
 
 // assocHead is what is stored of an Assoc beside its edges.
 type assocHead struct {
-	Today     int32  `json:"today"`
-	Currency  string `json:"currency"`
-	Margin    bool   `json:"margin"`
-	Thin      bool   `json:"thin"`
-	Baskets   int    `json:"baskets"`
-	Customers int    `json:"customers"`
-	Products  int    `json:"products"`
-	Edges     int    `json:"edges"`
-	Head      int    `json:"head"` // products that EASE knows
+	Today     int32        `json:"today"`
+	Currency  string       `json:"currency"`
+	Margin    bool         `json:"margin"`
+	Thin      bool         `json:"thin"`
+	Chance    learn.Chance `json:"chance"`
+	Baskets   int          `json:"baskets"`
+	Customers int          `json:"customers"`
+	Products  int          `json:"products"`
+	Edges     int          `json:"edges"`
+	Head      int          `json:"head"` // products that EASE knows
 }
 
 // storeLinks stores what was learned of products, in slices; it counts from the
@@ -163,7 +166,7 @@ func storeLinks(ctx context.Context, d *db.DB, m *mart.Mart, l *learn.Links) err
 	if err := storeRules(ctx, d, p.rules(), l.Run); err != nil {
 		return err
 	}
-	head := assocHead{Today: l.Today, Currency: l.Currency, Margin: l.Margin, Thin: l.Thin, Baskets: l.Baskets, Customers: l.Buyers, Products: len(l.Number), Edges: p.edges, Head: l.Health.Head}
+	head := assocHead{Today: l.Today, Currency: l.Currency, Margin: l.Margin, Thin: l.Thin, Chance: l.Chance, Baskets: l.Baskets, Customers: l.Buyers, Products: len(l.Number), Edges: p.edges, Head: l.Health.Head}
 	err = d.Write(ctx, db.Op{Background: true}, func(tx *db.Tx) error {
 		err := writeModels(ctx, tx, l.Run, []made{
 			{kind: kindKernel, params: head, n: l.Health.Lines, report: l.Health},
@@ -478,7 +481,7 @@ func loadAssoc(ctx context.Context, tx *db.Tx, run int64) (*Assoc, error) {
 	if err := readModel(ctx, tx, kindOdds, run, &a.Odds); err != nil {
 		return nil, err
 	}
-	a.Today, a.Currency, a.Margin, a.Thin, a.Baskets, a.Customers = head.Today, head.Currency, head.Margin, head.Thin, head.Baskets, head.Customers
+	a.Today, a.Currency, a.Margin, a.Thin, a.Baskets, a.Customers, a.Chance = head.Today, head.Currency, head.Margin, head.Thin, head.Baskets, head.Customers, head.Chance
 	if err := a.loadProducts(ctx, tx); err != nil {
 		return nil, err
 	}

@@ -176,7 +176,7 @@ func (c *contact) similar(s *shelf, profile []kernel.Owned) {
 				break
 			}
 			why := Reason{Kind: With, Both: int64(r.Common), Buyers: int64(r.Buyers), Usual: int64(r.Usual), Of: int64(r.Customers)}
-			if !why.proven() {
+			if !why.proven() || !c.m.Chance.Beyond(why.Both, why.Buyers, why.Usual) {
 				continue
 			}
 			why.Product, why.Day = c.because(r.Item)

@@ -7,10 +7,10 @@ import (
 	"gonum.org/v1/gonum/mathext"
 )
 
-// poissonTail returns the chance of n or more events where mean are expected,
+// PoissonTail returns the chance of n or more events where mean are expected,
 // 0 … 1: the regularised lower incomplete gamma function P(n, mean). It is 1
 // for a mean that is no positive number while n > 0 is in doubt.
-func poissonTail(n int, mean float64) float64 {
+func PoissonTail(n int, mean float64) float64 {
 	if n <= 0 || !(mean > 0) || math.IsInf(mean, 0) {
 		return 1
 	}
@@ -44,11 +44,11 @@ func poissonInterval(n int) (lo, hi float64) {
 	return lo, mathext.GammaIncRegInv(float64(n)+1, .975)
 }
 
-// cutoff returns the greatest P-value that is published so that on average no
+// Cutoff returns the greatest P-value that is published so that on average no
 // more than the share rate of what is published is chance (Benjamini &
 // Hochberg 1995), or −1 if none is. hypotheses is how many were tested; those
 // without an entry in p have P = 1. It sorts p.
-func cutoff(p []float64, hypotheses float64, rate float64) float64 {
+func Cutoff(p []float64, hypotheses float64, rate float64) float64 {
 	slices.Sort(p)
 	for i := len(p) - 1; i >= 0; i-- {
 		if p[i] <= rate*float64(i+1)/hypotheses {

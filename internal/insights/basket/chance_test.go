@@ -11,8 +11,8 @@ func TestPoissonTail(t *testing.T) {
 	for _, mean := range []float64{.01, .5, 1, 3.7, 20, 150} {
 		sum, term := 0., math.Exp(-mean)
 		for n := range 300 {
-			if got, want := poissonTail(n, mean), 1-sum; math.Abs(got-want) > 1e-12 {
-				t.Errorf("poissonTail(%d, %g) = %g, want %g", n, mean, got, want)
+			if got, want := PoissonTail(n, mean), 1-sum; math.Abs(got-want) > 1e-12 {
+				t.Errorf("PoissonTail(%d, %g) = %g, want %g", n, mean, got, want)
 			}
 			sum += term
 			term *= mean / float64(n+1)
@@ -21,18 +21,18 @@ func TestPoissonTail(t *testing.T) {
 	// Far out the first term is nearly all: mean^n e^−mean/n! · (1 + mean/(n+1) + …).
 	l, _ := math.Lgamma(501)
 	want := math.Exp(500*math.Log(100)-100-l) * 1.249
-	if got := poissonTail(500, 100); math.Abs(got/want-1) > .002 {
-		t.Errorf("poissonTail(500, 100) = %g, want %g", got, want)
+	if got := PoissonTail(500, 100); math.Abs(got/want-1) > .002 {
+		t.Errorf("PoissonTail(500, 100) = %g, want %g", got, want)
 	}
 	for _, mean := range []float64{0, -1, math.NaN(), math.Inf(1)} {
-		if got := poissonTail(3, mean); got != 1 {
-			t.Errorf("poissonTail(3, %g) = %g", mean, got)
+		if got := PoissonTail(3, mean); got != 1 {
+			t.Errorf("PoissonTail(3, %g) = %g", mean, got)
 		}
 	}
 	for _, n := range []int{10, 1000, 1_000_000} {
 		for _, lift := range []float64{.9, 1, 1.001, 1.1, 2, 1e6} {
-			if p := poissonTail(n, float64(n)/lift); math.IsNaN(p) || p < 0 || p > 1 {
-				t.Errorf("poissonTail(%d, ·/%g) = %g", n, lift, p)
+			if p := PoissonTail(n, float64(n)/lift); math.IsNaN(p) || p < 0 || p > 1 {
+				t.Errorf("PoissonTail(%d, ·/%g) = %g", n, lift, p)
 			}
 		}
 	}
@@ -65,10 +65,10 @@ func TestBinomialTail(t *testing.T) {
 // significant at 5 %.
 func TestCutoff(t *testing.T) {
 	p := []float64{.0001, .0004, .0019, .0095, .0201, .0278, .0298, .0344, .0459, .324, .4262, .5719, .6528, .759, 1}
-	if got := cutoff(p, 15, .05); got != .0095 {
+	if got := Cutoff(p, 15, .05); got != .0095 {
 		t.Errorf("cutoff %g, want .0095", got)
 	}
-	if got := cutoff([]float64{.5}, 15, .05); got != -1 {
+	if got := Cutoff([]float64{.5}, 15, .05); got != -1 {
 		t.Errorf("cutoff %g, want none", got)
 	}
 }

@@ -154,7 +154,7 @@ func (s *Sets) pair(i int, perProducts float64) Pair {
 	}
 	p.Expected = float64(p.CountA) * float64(p.CountB) * perProducts
 	if p.Lift() > 1 {
-		p.P = poissonTail(p.Count, p.Expected)
+		p.P = PoissonTail(p.Count, p.Expected)
 	}
 	return p
 }
@@ -167,7 +167,7 @@ func published[E any](all []E, p func(E) float64, hypotheses, rate float64) ([]E
 			ps = append(ps, v)
 		}
 	}
-	greatest := cutoff(ps, hypotheses, rate)
+	greatest := Cutoff(ps, hypotheses, rate)
 	kept := []E{}
 	for _, e := range all {
 		if p(e) <= greatest {

@@ -202,7 +202,7 @@ func (w *follower) sequels(x int) (all []Sequel, candidates int) {
 		s := Sequel{X: int32(x), Y: int32(y), CustomersX: n, CustomersY: w.firsts.count(int(y)), Count: int(w.counts[y]), P: 1}
 		s.Expected = float64(bought) * float64(s.CustomersY) / float64(w.firsts.total()-n)
 		if s.Lift() > 1 {
-			s.P = poissonTail(s.Count, s.Expected)
+			s.P = PoissonTail(s.Count, s.Expected)
 		}
 		if possible(s.P, w.o.FDR) {
 			all = append(all, s)

@@ -51,7 +51,7 @@ func (b *Baskets) Rules(ctx context.Context, sets SetOptions, o RuleOptions) (it
 				t.Expected = float64(r.Y) / places * float64(s.nodes[s.without(path, j, -1)].others)
 			}
 			if len(r.If) > 0 {
-				t.P = poissonTail(r.XY, t.Expected)
+				t.P = PoissonTail(r.XY, t.Expected)
 			}
 			return yield(t)
 		})

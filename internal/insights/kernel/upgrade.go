@@ -98,6 +98,28 @@ func (l *Ladder) pair(a, b Purchase) {
 	l.pairs[key] = n
 }
 
+// Possible returns how many steps there are from a product to a better
+// version, taken or not.
+func (l *Ladder) Possible() int {
+	families := map[int32][]Product{}
+	for _, p := range l.products {
+		if p.Family >= 0 && p.Price > 0 {
+			families[p.Family] = append(families[p.Family], p)
+		}
+	}
+	n := 0
+	for _, list := range families {
+		for _, a := range list {
+			for _, b := range list {
+				if upgradable(a, b) {
+					n++
+				}
+			}
+		}
+	}
+	return n
+}
+
 // Upgrades returns the steps that at least ten customers took and that the
 // buyers of From take more often than others buy To, with 97.5 % certainty:
 // by From, the highest lower bound first.

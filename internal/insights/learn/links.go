@@ -36,6 +36,7 @@ type Links struct {
 	Upgrades []kernel.Upgrade // by From, the surest first
 	New      *kernel.Graph
 	Gaps     *kernel.Gaps
+	Chance   Chance // of New, by customers
 	Odds     Odds
 	Thin     bool // data are too few for odds
 	Health   ProductHealth
@@ -326,6 +327,7 @@ func (l *linker) upgrades() error {
 	ladder := kernel.NewLadder(products)
 	gaps := &kernel.Gaps{}
 	again := make([]int32, len(l.r.Number)) // customers who bought it on two days
+	var sizes sizer
 	var list []bought
 	for c := range l.m.Customers {
 		list = l.items(c, l.m.Today, list)
@@ -335,6 +337,7 @@ func (l *linker) upgrades() error {
 		if err := ladder.Add(list); err != nil {
 			return err
 		}
+		sizes.add(len(list))
 		for _, p := range list {
 			gaps.Add(p)
 			n := &l.r.Counts[p.Item]
@@ -351,7 +354,8 @@ func (l *linker) upgrades() error {
 		n := &l.r.Counts[i]
 		n.Durable = n.Buyers >= leastTwice && float64(again[i]) < .05*float64(n.Buyers)
 	}
-	l.r.Upgrades, l.r.Gaps = ladder.Upgrades(), gaps
+	l.r.Chance.Factor = sizes.factor()
+	l.r.Upgrades, l.r.Gaps = l.risen(ladder.Upgrades(), ladder.Possible()), gaps
 	l.r.Health.Upgrades = len(l.r.Upgrades)
 	return nil
 }
@@ -374,6 +378,9 @@ func (l *linker) best(n int) []bool {
 func (l *linker) kernel() error {
 	g, head, err := l.graph(l.m.Today, 1)
 	l.r.New, l.r.Health.Head = g, head
+	if err == nil {
+		l.chance(g)
+	}
 	return err
 }
 
