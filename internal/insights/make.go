@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"hash/fnv"
 	"math"
 	"slices"
@@ -453,94 +452,6 @@ func readTalks(ctx context.Context, tx *db.Tx, list []begun) error {
 			MAX(CASE WHEN kind IN ('call', 'meeting', 'visit', 'chat', 'form') OR direction = 'in' AND kind NOT IN ('note', 'order', 'return') THEN occurred_at END),
 			CAST(SUM(CASE WHEN kind IN ('call', 'meeting', 'visit') THEN duration_s ELSE 0 END) AS BIGINT)
 		FROM interaction WHERE customer_id IN ($list) GROUP BY customer_id`)
-}
-
-// putFacts stores rows in the place of those that were.
-func putFacts(ctx context.Context, tx *db.Tx, rows []*begun) error {
-	i := 0
-	var failed error
-	args := make([]any, 0, len(rowCols))
-	err := tx.ExecMany(ctx, `
-		INSERT INTO customer_fact (customer_id, made, digest, before, as_of, orders, returns, days, first_at, last_at, rhythm_days, bought, products,
-			contact_at, quiet_at, owner_id, service_s, year, year_before, half, half_before, sales, margin, cost_to_serve, profit,
-			repeats, first_day, last_day, log_gaps, first_amount, amount, satisfaction, active, alive, exp_orders, value, value_lo, value_hi, worth, stake,
-			segment, signal, phase, why, why_args, currency, lead, totals, families, care, year_family)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
-			$26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51)
-		ON CONFLICT (customer_id) DO UPDATE SET made = excluded.made, digest = excluded.digest, before = excluded.before, as_of = excluded.as_of,
-			orders = excluded.orders, returns = excluded.returns, days = excluded.days, first_at = excluded.first_at, last_at = excluded.last_at,
-			rhythm_days = excluded.rhythm_days, bought = excluded.bought, products = excluded.products, contact_at = excluded.contact_at,
-			quiet_at = excluded.quiet_at, owner_id = excluded.owner_id, service_s = excluded.service_s, year = excluded.year, year_before = excluded.year_before,
-			half = excluded.half, half_before = excluded.half_before, sales = excluded.sales, margin = excluded.margin, cost_to_serve = excluded.cost_to_serve,
-			profit = excluded.profit, repeats = excluded.repeats, first_day = excluded.first_day, last_day = excluded.last_day, log_gaps = excluded.log_gaps,
-			first_amount = excluded.first_amount, amount = excluded.amount, satisfaction = excluded.satisfaction, active = excluded.active, alive = excluded.alive,
-			exp_orders = excluded.exp_orders, value = excluded.value, value_lo = excluded.value_lo, value_hi = excluded.value_hi, worth = excluded.worth, stake = excluded.stake,
-			segment = excluded.segment, signal = excluded.signal, why = excluded.why, why_args = excluded.why_args,
-			currency = excluded.currency, lead = excluded.lead, totals = excluded.totals, families = excluded.families, care = excluded.care, year_family = excluded.year_family`,
-		func() ([]any, bool) {
-			if i == len(rows) || failed != nil {
-				return nil, false
-			}
-			i++
-			args, failed = rows[i-1].row(args[:0])
-			return args, failed == nil
-		})
-	return cmp.Or(failed, err)
-}
-
-// rowCols are the columns of a row, as row fills them.
-var rowCols = []string{"customer_id", "made", "digest", "before", "as_of", "orders", "returns", "days", "first_at", "last_at", "rhythm_days", "bought", "products",
-	"contact_at", "quiet_at", "owner_id", "service_s", "year", "year_before", "half", "half_before", "sales", "margin", "cost_to_serve", "profit",
-	"repeats", "first_day", "last_day", "log_gaps", "first_amount", "amount", "satisfaction", "active", "alive", "exp_orders", "value", "value_lo", "value_hi", "worth", "stake",
-	"segment", "signal", "phase", "why", "why_args", "currency", "lead", "totals", "families", "care", "year_family"}
-
-// row appends the values of a row.
-func (f *begun) row(b []any) ([]any, error) {
-	totals, err := jsonText(f.Totals)
-	if err != nil {
-		return nil, err
-	}
-	families, err := jsonText(f.Families)
-	if err != nil {
-		return nil, err
-	}
-	args, err := jsonText(f.WhyArgs)
-	if err != nil {
-		return nil, err
-	}
-	care, err := f.Care.stored()
-	if err != nil {
-		return nil, err
-	}
-	var rhythm, satisfaction, active, alive, orders, value, lo, hi, worth, stake any
-	if f.RhythmDays > 0 {
-		rhythm = f.RhythmDays
-	}
-	if f.Satisfaction > 0 {
-		satisfaction = f.Satisfaction
-	}
-	if f.Known {
-		active, alive, orders = f.Active, f.Alive, f.ExpOrders
-	}
-	if f.Valued {
-		value, lo, hi, worth = f.Value, f.ValueLo, f.ValueHi, f.Worth
-	}
-	if f.worrying() {
-		stake = f.Stake
-	}
-	return append(b, f.Customer, f.made, f.digest, f.Before.UnixMilli(), f.AsOf.UnixMilli(), f.Orders, f.Returns, f.Days, db.Millis(f.First), db.Millis(f.Last),
-		rhythm, f.Bought.Minor, f.Products, db.Millis(f.Contact), db.Millis(f.Quiet), f.Owner, f.Service,
-		f.Year, f.YearBefore, f.Half, f.HalfBefore, f.Sales, f.Margin, f.CostToServe, f.Profit,
-		f.Repeats, f.FirstDay, f.LastDay, f.LogGaps, f.FirstAmount, f.Amount, satisfaction, active, alive, orders, value, lo, hi, worth, stake,
-		f.Segment, f.Signal, f.Phase, f.Why, args, f.Bought.Currency, f.Lead, totals, families, care, f.YearFamily), nil
-}
-
-func jsonText[T any](list []T) (string, error) {
-	if len(list) == 0 {
-		return "[]", nil
-	}
-	b, err := json.Marshal(list)
-	return string(b), err
 }
 
 // sortIDs sorts ids and drops repeated ones.
