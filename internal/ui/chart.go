@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 )
@@ -96,6 +97,7 @@ const (
 	chartW, chartH       = 560.0, 240.0
 	plotLeft, plotTop    = 48.0, 14.0
 	plotRight, plotFloor = 452.0, 206.0
+	lineHigh             = 16.0 // from one line of words to the next
 )
 
 // svgText writes drawings. Numbers have one decimal.
@@ -183,9 +185,33 @@ func (c LineChart) Draw() templ.Component {
 		if m.Below {
 			dy = 18
 		}
-		b.words("strong", x(m.X), y(m.Y)+dy, "middle", m.Text)
+		if at := x(m.X); at+wideOf(m.Text)/2 > plotRight { // what stands at the end of the line begins there
+			b.words("strong", at, y(m.Y)+dy, "end", m.Text)
+		} else {
+			b.words("strong", at, y(m.Y)+dy, "middle", m.Text)
+		}
 	}
 	return b.component()
+}
+
+// wideOf returns about how wide a text is, as large as telephones draw it.
+func wideOf(s string) float64 { return 8 * float64(utf8.RuneCountInString(s)) }
+
+// lines returns a text in one line or, if that is wider than a space, in two.
+func lines(s string, wide float64) []string {
+	if wideOf(s) <= wide {
+		return []string{s}
+	}
+	best := -1
+	for i, r := range s {
+		if r == ' ' && (best < 0 || max(i, len(s)-i) < max(best, len(s)-best)) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return []string{s}
+	}
+	return []string{s[:best], s[best+1:]}
 }
 
 // fit chooses the scales that are not given, and how figures are written.
@@ -280,7 +306,7 @@ type label struct {
 func (e *labels) add(x, y float64, l Line) { e.list = append(e.list, label{x, y, l}) }
 
 func (e *labels) draw() {
-	const high = 28.0
+	const high = 2 * lineHigh
 	for i := range e.list {
 		for j := range i {
 			if d := e.list[i].y - e.list[j].y; math.Abs(d) < high {
@@ -295,7 +321,7 @@ func (e *labels) draw() {
 		}
 		e.b.words(class, l.x, l.y, "", l.l.Name)
 		if l.l.Text != "" {
-			e.b.words(class, l.x, l.y+13, "", l.l.Text)
+			e.b.words(class, l.x, l.y+lineHigh, "", l.l.Text)
 		}
 	}
 }
@@ -320,12 +346,19 @@ type BarChart struct {
 // Draw returns the drawing.
 func (c BarChart) Draw() templ.Component {
 	b := &svgText{}
-	b.open("chart plot", chartW, chartH, c.Label)
+	const right, top = chartW - 4, plotTop + 10
+	wide := (right - plotLeft) / float64(max(len(c.Bars), 1))
+	names, high := make([][]string, len(c.Bars)), chartH
+	for i, v := range c.Bars {
+		if names[i] = lines(v.Label, wide); len(names[i]) > 1 {
+			high = chartH + lineHigh
+		}
+	}
+	b.open("chart plot", chartW, high, c.Label)
 	lo, hi := 0.0, 0.0
 	for _, v := range c.Bars {
 		lo, hi = min(lo, v.Value), max(hi, v.Value, v.Target)
 	}
-	const right, top = chartW - 4, plotTop + 10
 	s := NiceScale(lo, hi, 4)
 	y := func(v float64) float64 { return plotFloor - (v-s.Lo)/(s.Hi-s.Lo)*(plotFloor-top) }
 	s.ticks(func(v float64) {
@@ -338,7 +371,6 @@ func (c BarChart) Draw() templ.Component {
 			b.words("", plotLeft-8, y(v)+4, "end", c.YText(v))
 		}
 	})
-	wide := (right - plotLeft) / float64(max(len(c.Bars), 1))
 	half := min(wide*.34, 26)
 	for i, v := range c.Bars {
 		x := plotLeft + wide*(float64(i)+.5)
@@ -353,7 +385,9 @@ func (c BarChart) Draw() templ.Component {
 			up = y(v.Value) + 14
 		}
 		b.words("strong", x, up, "middle", v.Text)
-		b.words("", x, plotFloor+20, "middle", v.Label)
+		for n, line := range names[i] {
+			b.words("", x, plotFloor+20+float64(n)*lineHigh, "middle", line)
+		}
 	}
 	return b.component()
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,6 +51,14 @@ func TestChartsDraw(t *testing.T) {
 	}
 	drawn(t, Whisker{Lo: -1, Value: 2, Hi: 9, Min: -2, Max: 5, Label: "x"}.Draw())
 	drawn(t, Spark([]float64{1, 1, 1}))
+	long := drawn(t, BarChart{Label: "x", Bars: slices.Repeat([]Bar{{Label: "Active, medium", Value: 1}}, 7)}.Draw())
+	if !strings.Contains(long, ">Active,</text>") || !strings.Contains(long, ">medium</text>") || !strings.Contains(long, `viewBox="0 0 560 256"`) {
+		t.Errorf("labels that are wider than their columns stand in one line:\n%s", long)
+	}
+	peak := drawn(t, LineChart{X: Scale{Hi: 100, Step: 20}, Lines: []Line{{Name: "All", X: []float64{0, 100}, Y: []float64{0, 5}}}, Marks: []Mark{{X: 98, Y: 5, Text: "peak Rp 12,5 M"}}}.Draw())
+	if !strings.Contains(peak, `text-anchor="end">peak`) {
+		t.Errorf("the word at a point near the end runs into the name of the line:\n%s", peak)
+	}
 	// Nothing that data may hold breaks a drawing.
 	drawn(t, LineChart{}.Draw())
 	drawn(t, BarChart{}.Draw())
