@@ -99,6 +99,7 @@ type listPage struct {
 	Roles []team.Role
 	Part  bool // a script has asked for a part of the page
 	New   bool // there are no tasks at all
+	about map[string]Kind
 }
 
 // postponements are the days that are offered.
@@ -113,7 +114,7 @@ func swapTick(id string) templ.Attributes {
 }
 
 func (p *Pages) newList(r *ui.Req) *listPage {
-	page := &listPage{View: r.View, Part: r.Partial()}
+	page := &listPage{View: r.View, Part: r.Partial(), about: p.Kinds}
 	page.table = listweb.Table[tasks.Task]{
 		Def: &tasks.List, Path: "/tasks", Caption: "tasks.title", Bulk: r.View.May(permWrite),
 		Row: func(_ *ui.View, t *tasks.Task) ui.Row {
@@ -229,7 +230,8 @@ func userOptions(users []team.User) []ui.Option {
 	return out
 }
 
-// nameOf returns the name of a customer, or of a user who has left, in a filter.
+// nameOf returns the name of a customer, of a user who has left, or of the
+// record that tasks are about, in a filter.
 func (p *listPage) nameOf(ctx context.Context, tx *db.Tx, c *list.Column, value string) (string, error) {
 	id, err := ids.Parse(value)
 	if err != nil {
@@ -240,6 +242,15 @@ func (p *listPage) nameOf(ctx context.Context, tx *db.Tx, c *list.Column, value 
 		find = team.Names
 	}
 	found, err := find(ctx, tx, []ids.ID{id})
+	if err != nil || c.Key != "subject" {
+		return found[id], err
+	}
+	for _, kind := range p.about {
+		if found[id] != "" || err != nil {
+			break
+		}
+		found, err = kind.Names(ctx, tx, []ids.ID{id})
+	}
 	return found[id], err
 }
 
