@@ -2,6 +2,7 @@ package insightsweb
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,8 +59,11 @@ func (p *boardPage) families(row *learn.BoardRow) string { return strings.Join(r
 // risky counts the customers of a segment whose signal is not green.
 func risky(row *learn.BoardRow) int64 { return int64(row.Red + row.Yellow) }
 
-// planHref is where a plan for a segment begins.
-func planHref(row *learn.BoardRow) string { return "/plans/new?subject=value%3A" + row.Segment }
+// planHref is where a plan for a segment begins: with the recommended play.
+func (p *boardPage) planHref(row *learn.BoardRow) string {
+	q := url.Values{"subject": {"value:" + row.Segment}, "play": {row.Play}, "title": {row.Segment + " · " + p.T("insight.play."+row.Play)}}
+	return "/plans/new?" + q.Encode()
+}
 
 // values draws what the segments are expected to bring.
 func (p *boardPage) values() ui.Figure {
@@ -79,8 +83,9 @@ func (p *boardPage) values() ui.Figure {
 			best = r
 		}
 		chart.Bars = append(chart.Bars, ui.Bar{Label: r.Segment, Text: p.axis(float64(r.Value)), Value: float64(r.Value)})
-		fig.Rows = append(fig.Rows, []string{r.Segment + " " + p.T(segmentLabel(r.Segment)), p.Num(int64(r.Customers)), p.whole(r.Value), p.whole(r.Year)})
+		fig.Rows = append(fig.Rows, []string{r.Segment + " " + p.T(segmentLabel(r.Segment)), p.Num(int64(r.Customers)), p.exact(r.Value), p.exact(r.Year)})
 	}
+	fig.Rows = append(fig.Rows, []string{p.T("insight.all"), p.Num(int64(p.Total.Customers)), p.exact(p.Total.Value), p.exact(p.Total.Year)})
 	if p.Total.Value > 0 && best.Segment != "" {
 		fig.Finding = p.T("insight.values.finding", "segment", best.Segment, "what", p.T(segmentLabel(best.Segment)),
 			"share", p.percent(float64(best.Value)/float64(p.Total.Value)), "customers", p.percent(float64(best.Customers)/float64(max(p.Total.Customers, 1))))

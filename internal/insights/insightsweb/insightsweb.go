@@ -161,12 +161,18 @@ func (f *frame) short(minor int64) string { return f.MoneyShort(f.amount(minor))
 func (f *frame) whole(minor int64) string { return f.Money(f.amount(minor)) }
 
 // axis writes an amount beside an axis, without its currency.
-func (f *frame) axis(minor float64) string {
+func (f *frame) axis(minor float64) string { return unmarked(int64(minor), f.short) }
+
+// exact writes an amount in full, without its currency, where the title names it.
+func (f *frame) exact(minor int64) string { return unmarked(minor, f.whole) }
+
+// unmarked is what write makes of an amount, without the currency's mark.
+func unmarked(minor int64, write func(int64) string) string {
 	sign := ""
 	if minor < 0 {
 		sign, minor = "−", -minor
 	}
-	text := f.short(int64(minor))
+	text := write(minor)
 	if i := strings.IndexAny(text, "0123456789"); i > 0 {
 		text = text[i:]
 	}

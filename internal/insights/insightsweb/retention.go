@@ -33,7 +33,7 @@ func (p *Pages) retention(w http.ResponseWriter, r *ui.Req) error {
 	status := http.StatusOK
 	if r.Form.Has("better") {
 		page.Typed = r.Text("better")
-		n, valid := perCent(page.Typed)
+		n, valid := perCent(page.Typed, r.View.Workspace.Decimal)
 		if page.Better = n; !valid {
 			page.Better, page.Wrong, status = usualBetter, r.View.T("insight.better.wrong"), http.StatusUnprocessableEntity
 		}
@@ -44,9 +44,9 @@ func (p *Pages) retention(w http.ResponseWriter, r *ui.Req) error {
 	return ui.Render(w, r, status, page.page())
 }
 
-// perCent reads a share in per cent, with a comma or a full stop.
-func perCent(s string) (share float64, valid bool) {
-	f, valid := number(strings.TrimSuffix(strings.TrimSpace(s), "%"))
+// perCent reads a share in per cent.
+func perCent(s string, decimal rune) (share float64, valid bool) {
+	f, valid := number(strings.TrimSuffix(strings.TrimSpace(s), "%"), decimal)
 	return f / 100, valid && f >= 0 && f <= 100
 }
 

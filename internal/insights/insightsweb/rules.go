@@ -38,7 +38,7 @@ const (
 )
 
 func (p *Pages) rules(w http.ResponseWriter, r *ui.Req) error {
-	page := &rulesPage{frame: frame{View: r.View, Key: "rules"}, Kind: insights.BasketRule, Order: insights.ByExcess, Typed: r.Text("q"), Skip: int(r.Int("skip", 0))}
+	page := &rulesPage{frame: frame{View: r.View, Key: "rules"}, Kind: insights.BasketRule, Order: insights.ByExcess, Typed: r.Text("q"), Skip: int(max(r.Int("skip", 0), 0))}
 	if r.Text("kind") == string(insights.SequenceRule) {
 		page.Kind = insights.SequenceRule
 	}
@@ -63,7 +63,12 @@ func (p *rulesPage) read(ctx context.Context, tx *db.Tx, index *search.Index) er
 	var err error
 	if p.Typed == "" {
 		p.Rules, err = insights.Rules(ctx, tx, p.Kind, p.Order, p.Skip, rulesShown+1)
+		if err == nil && len(p.Rules) == 0 && p.Skip > 0 { // behind the end
+			p.Skip = 0
+			p.Rules, err = insights.Rules(ctx, tx, p.Kind, p.Order, 0, rulesShown+1)
+		}
 	} else {
+		p.Skip = 0
 		var of []ids.ID
 		if of, err = named(ctx, tx, index, p.Typed); err != nil {
 			return err
@@ -135,6 +140,21 @@ func (p *rulesPage) href(kind insights.RuleKind, order string, skip int) templ.S
 		return pathRules
 	}
 	return templ.SafeURL(pathRules + "?" + q.Encode())
+}
+
+// count returns how many rules there are of the kind.
+func (p *rulesPage) count() int {
+	if p.Kind == insights.SequenceRule {
+		return p.Health.Sequels
+	}
+	return p.Health.Pairs
+}
+
+// all is the page of every rule, in the same order.
+func (p *rulesPage) all() templ.SafeURL {
+	every := *p
+	every.Typed = ""
+	return every.href(p.Kind, p.Order, 0)
 }
 
 // sentence says in words what a rule means.

@@ -61,19 +61,29 @@ func (p *Pages) settingsSave(w http.ResponseWriter, r *ui.Req) error {
 		return err
 	}
 	set, bad := page.Set, errs.List{}
-	read := func(field string, units float64, into *int64) {
+	sign := r.View.Workspace.Decimal
+	cost := func(field string, into *int64) {
 		page.Typed[field] = r.Text(field)
-		f, valid := number(page.Typed[field])
-		if !valid || f*units > math.MaxInt32*1000 {
+		a, err := money.Parse(page.Typed[field], sign, page.currency())
+		if err != nil || a.Minor < 0 || a.Minor > math.MaxInt32*1000 {
 			bad.Add(errs.InvalidField(field, "insight.settings.number"))
 			return
 		}
-		*into = int64(math.Round(f * units))
+		*into = a.Minor
 	}
-	read("minute_cost", page.units(), &set.MinuteCost)
-	read("order_cost", page.units(), &set.OrderCost)
-	read("discount_rate", 1e4, &set.DiscountRate)
-	read("min_margin", 1e4, &set.MinMargin)
+	rate := func(field string, into *int64) {
+		page.Typed[field] = r.Text(field)
+		f, valid := number(page.Typed[field], sign)
+		if !valid || f > 1e5 {
+			bad.Add(errs.InvalidField(field, "insight.settings.number"))
+			return
+		}
+		*into = int64(math.Round(f * 1e4))
+	}
+	cost("minute_cost", &set.MinuteCost)
+	cost("order_cost", &set.OrderCost)
+	rate("discount_rate", &set.DiscountRate)
+	rate("min_margin", &set.MinMargin)
 	set.Rev = r.Int("rev", 0)
 	err := bad.Err()
 	var op ids.ID

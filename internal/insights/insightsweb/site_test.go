@@ -316,7 +316,7 @@ func TestPages(t *testing.T) {
 				s.has(page, "Per 17 Nov 2026, dari 4.812 pelanggan dan 61.204 hari belanja")
 			}
 		}
-		s.has(s.open("/insights", 200), "Mulai dari A3 (tinggi, menyusut): langkah “Pulihkan” dapat membawa sekitar Rp 420 jt dari 212 pelanggan.", "/plans/new?subject=value%3AA3",
+		s.has(s.open("/insights", 200), "Mulai dari A3 (tinggi, menyusut): langkah “Pulihkan” dapat membawa sekitar Rp 420 jt dari 212 pelanggan.", "/plans/new?play=recover&amp;subject=value%3AA3&amp;title=A3+%C2%B7+Pulihkan",
 			"f=segment%3Aeq%3AA3", "A1 (tinggi, tumbuh) membawa 47,8% dari nilai", "Lihat sebagai tabel")
 		s.has(s.open("/insights/movers", 200), "14 pelanggan turun sinyalnya", "Hotel Puri Melati", "Berisiko")
 		s.has(s.open("/insights/profit", 200), "20% pelanggan terbaik membawa 83% dari laba; 620 pelanggan mengurangi Rp 1,1 M.", "CV Tirta Berkah Abadi", "Layanan mandiri", "Jangan berhenti melayani diam-diam")
@@ -324,7 +324,8 @@ func TestPages(t *testing.T) {
 		s.has(s.open("/insights/rules", 200), "38% dari 412 keranjang dengan Pompa Jet 250 juga berisi Filter RO-5; biasanya 12%.", "3,2×")
 		s.has(s.open("/insights/rules?kind=sequence", 200), "membeli Filter RO-5 sesudahnya, sekitar 31 hari kemudian")
 		s.has(s.open("/insights/rules?q=FL-5", 200), "157 dari 900")
-		s.has(s.open("/insights/rules?q=tidak+ada", 200), "Tidak ada barang bernama “tidak ada”")
+		s.has(s.open("/insights/rules?q=tidak+ada&sort=lift", 200), "Tidak ada barang bernama “tidak ada”", `href="/insights/rules?sort=lift"`)
+		s.has(s.open("/insights/rules?skip=9000", 200), "38% dari 412 keranjang") // behind the end one begins anew
 		s.has(s.open("/insights/models", 200), "dari 4.401 pelanggan, 1.755 diramalkan membeli dan 1.702 memang membeli", "Dipakai", "Berubah", "Jumlah per hari belanja", "sejak 19 Agu 2026", "Skor prospek", "urutan benar 83,8%", "dari sepersepuluh teratas 80% memang pergi")
 		s.has(s.open("/insights/how", 200), `id="signal"`, "Sekarang 5% pelanggan.")
 	})
@@ -336,9 +337,10 @@ func TestRetention(t *testing.T) {
 		s.fill()
 		s.has(s.open("/insights/retention", 200), "Jika 5% lebih banyak yang bertahan", `value="5"`, "Aktif: diam paling lama 60 hari. Berisiko: sampai 120 hari")
 		none := s.open("/insights/retention?better=0", 200)
-		s.has(none, "Pelanggan hari ini akan bernilai Rp 0 lebih banyak")
+		s.has(none, "pelanggan hari ini akan membawa Rp 0 lebih banyak")
 		s.has(s.open("/insights/retention?better=12,5", 200), "Jika 12,5% lebih banyak")
 		s.has(s.open("/insights/retention?better=banyak", 422), "Tulis angka antara 0 dan 100", `value="banyak"`)
+		s.has(s.open("/insights/retention?better=12.5", 200), "Jika 12,5% lebih banyak")
 		s.open("/insights/retention?better=101", 422)
 	})
 }
@@ -347,7 +349,7 @@ func TestRetention(t *testing.T) {
 func TestSettings(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		s.has(s.post("/insights/settings", url.Values{"rev": {"0"}, "minute_cost": {"seribu"}, "order_cost": {"2500"}, "discount_rate": {"10"}, "min_margin": {"0"}}, 422), `value="seribu"`, "Tulis angka", `value="2500"`)
-		s.post("/insights/settings", url.Values{"rev": {"0"}, "minute_cost": {"1500"}, "order_cost": {"2500"}, "discount_rate": {"12,5"}, "min_margin": {"15"}}, 303)
+		s.post("/insights/settings", url.Values{"rev": {"0"}, "minute_cost": {"1.500"}, "order_cost": {"Rp 2.500"}, "discount_rate": {"12,5"}, "min_margin": {"15"}}, 303) // as people write them
 		var set insights.Settings
 		if err := s.d.Read(t.Context(), db.Who{}, func(tx *db.Tx) (err error) { set, err = insights.GetSettings(t.Context(), tx); return err }); err != nil {
 			t.Fatal(err)
