@@ -26,6 +26,7 @@ type Builder struct {
 	kids   []ui.Option
 	wrong  map[string]string // by path of the tree
 	names  map[string]string // of records that conditions name, by their ids
+	enter  string            // the condition, by its path, or the control, by its id, that gets the focus
 }
 
 // A bgroup is a group as the form shows it.
@@ -131,7 +132,7 @@ func (g *bgroup) setJoin(s string) {
 
 // Builder returns the form of a tree. err is what was wrong with it, or nil.
 func (t *Table[T]) Builder(ctx context.Context, tx *db.Tx, v *ui.View, tree list.Tree, err error) (*Builder, error) {
-	b := &Builder{Root: newGroup(&tree), fields: map[string][]field{}, wrong: treeErrors(v, err), names: map[string]string{}}
+	b := &Builder{Root: newGroup(&tree), fields: map[string][]field{}, wrong: t.treeErrors(v, tree, err), names: map[string]string{}}
 	b.Root.name("r", whereName)
 	known, failed := t.options(ctx, tx, v)
 	if failed != nil {
@@ -222,14 +223,46 @@ const whereName = "where"
 // hasPrefix begins the value of a choice that adds a group about a kid.
 const hasPrefix = "has:"
 
-func treeErrors(v *ui.View, err error) map[string]string {
-	all := map[string]string{}
+// Mistakes returns what is wrong with the conditions of a tree, in words. What
+// is only not answered yet is no mistake.
+func (t *Table[T]) Mistakes(v *ui.View, tree list.Tree, err error) []string {
+	var all []string
+	wrong := t.treeErrors(v, tree, err)
 	for _, e := range errs.All(err) {
-		if e.Field == whereName || strings.HasPrefix(e.Field, whereName+".") {
-			all[e.Field] = v.T(e.Key, e.Args...)
+		if text := wrong[e.Field]; text != "" && e.Key != "list.filter.values" {
+			all = append(all, text)
 		}
 	}
 	return all
+}
+
+// treeErrors returns what is wrong with a tree, by path.
+func (t *Table[T]) treeErrors(v *ui.View, tree list.Tree, err error) map[string]string {
+	columns := map[string][]list.Column{} // of conditions, by path
+	g := newGroup(&tree)
+	g.name("r", whereName)
+	t.columnsOf(&g, columns)
+	all := map[string]string{}
+	for _, e := range errs.All(err) {
+		if e.Field == whereName || strings.HasPrefix(e.Field, whereName+".") {
+			all[e.Field] = told(v, columns[e.Field], e)
+		}
+	}
+	return all
+}
+
+func (t *Table[T]) columnsOf(g *bgroup, into map[string][]list.Column) {
+	columns := t.Def.Columns
+	if k := t.Def.Kid(g.has); k != nil {
+		columns = k.Columns
+	}
+	for i, p := range g.parts {
+		if p.group != nil {
+			t.columnsOf(p.group, into)
+		} else {
+			into[g.at+"."+strconv.Itoa(i)] = columns
+		}
+	}
 }
 
 // Error returns what is wrong with the tree as a whole.
@@ -477,6 +510,30 @@ func (b *Builder) kidLabel(key string) string {
 		}
 	}
 	return key
+}
+
+// Enter lets the focus go to what the button do has brought: a new condition,
+// the choice of the first condition of a new group, and once something was
+// dropped, of another in its place.
+func (b *Builder) Enter(do string) {
+	what, path, _ := strings.Cut(do, ":")
+	if what == "drop" {
+		path = path[:max(strings.LastIndexByte(path, '.'), 0)]
+	}
+	g := b.Root.find(path)
+	if g == nil {
+		return
+	}
+	b.enter = "add-" + g.path
+	if what == "drop" || len(g.parts) == 0 {
+		return
+	}
+	n := len(g.parts) - 1
+	if last := g.parts[n].group; last != nil {
+		b.enter = "add-" + last.path
+	} else {
+		b.enter = g.path + "." + strconv.Itoa(n)
+	}
 }
 
 // legend names a group to those who don't see its controls.

@@ -53,7 +53,7 @@ func TestPages(t *testing.T) {
 		{"/books?f=title:contains:zzz", 200, []string{"Tidak ada yang cocok"}, []string{"Halaman berikutnya 1"}},
 		{"/books?f=read:eq:true", 200, []string{"Buku 002"}, []string{"Buku 003"}},
 		{"/books?f=town:eq:x", 422, []string{"Daftar ini tidak dapat disaring menurut town."}, []string{"Buku 001"}},
-		{"/books?f=price:gte:murah", 422, []string{"Nilai murah tidak cocok untuk saringan price (gte)."}, []string{"Buku 001"}},
+		{"/books?f=price:gte:murah", 422, []string{"Nilai murah tidak cocok untuk saringan Harga (paling sedikit)."}, []string{"Buku 001"}},
 		{"/books?sort=color&cursor=x", 422, []string{"tidak dapat diurutkan menurut color", "Halaman ini tidak ada lagi"}, nil},
 		{"/books?limit=1000000", 422, []string{"Pilih 1 sampai 200 baris"}, nil},
 		{"/books?f=%3Cscript%3E", 422, []string{"&lt;script&gt;"}, []string{"<script>"}},

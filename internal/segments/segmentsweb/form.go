@@ -32,6 +32,7 @@ type formPage struct {
 	Tried bool
 	Count int64
 	Some  []customers.Customer
+	Wrong []string // why it can't be asked, if it is not only that a value lacks
 }
 
 func (p *Pages) newForm(w http.ResponseWriter, r *ui.Req) error {
@@ -86,6 +87,7 @@ func (p *Pages) showForm(w http.ResponseWriter, r *ui.Req, status int, page *for
 		if page.Builder, err = ask.Builder(r.Context(), tx, r.View, page.Segment.Cond, page.Err); err != nil {
 			return err
 		}
+		page.Builder.Enter(r.Form.Get("do"))
 		return page.try(r.Context(), tx)
 	})
 	if err != nil {
@@ -102,6 +104,7 @@ func (p *formPage) try(ctx context.Context, tx *db.Tx) error {
 	q := list.Query{Where: p.Segment.Cond, In: p.Workspace, Limit: sample}
 	page, err := segments.Customers.Page(ctx, tx, q)
 	if errs.KindOf(err) == errs.Invalid {
+		p.Wrong = p.asker.table().Mistakes(p.View, p.Segment.Cond, err)
 		return nil
 	}
 	if err != nil {

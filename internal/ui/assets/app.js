@@ -10,6 +10,7 @@
 //   data-row, data-open    a row to move to with j and k, and its link for Enter
 //   data-side, data-side-close, data-side-open: see Side
 //   data-save              the button that Ctrl Enter presses in its form
+//   data-enter             what a button brought into a form, which gets the focus
 //   data-guard             a form that is not left half filled without a warning
 //   data-draft="name"      a textarea whose text is kept until it was sent
 //   data-dialog="id"       opens a <dialog>; data-cancel in it closes it

@@ -1,5 +1,5 @@
 // Forms: nothing typed is lost, and saving is quick.
-import { $, $$, on, onContent } from "./dom.js";
+import { $, $$, on, onContent, visible } from "./dom.js";
 
 // ---- A warning before leaving a form that was changed ----
 let dirty = false;
@@ -32,7 +32,16 @@ onContent(() => {
   const errors = $("[data-focus]");
   if (!errors || errors === shown) return;
   shown = errors;
-  ($("[aria-invalid=true]", errors.closest("form") ?? document) ?? errors).focus();
+  ($$("[aria-invalid=true]", errors.closest("form") ?? document).find(visible) ?? errors).focus();
+});
+
+// ---- What a button has brought is where one goes on: at its value, if it has one ----
+onContent(() => {
+  const box = $("[data-enter]");
+  if (!box) return;
+  box.removeAttribute("data-enter");
+  const controls = [box, ...$$("input:not([type=hidden]), select, textarea", box)].filter((el) => el.matches("input, select, textarea") && visible(el));
+  (controls.find((el) => el.closest("[class^=if-], [class*=' if-']")) ?? controls[0])?.focus();
 });
 
 // ---- Repeating rows ----
