@@ -94,6 +94,12 @@ type planEffect struct {
 	Held    planShare       `json:"held" doc:"Of the control group: left alone."`
 	Rate    *planDifference `json:"rate" doc:"By how much the share who bought is higher, −1 to 1; null while there are too few."`
 	Money   *planDifference `json:"money" doc:"How much more each brought since, minor units of before.margin's currency; null with less than 1,000 customers on a side."`
+	Year    *planChange     `json:"year" doc:"What all whom the plan is about bring in 12 months; null if it is not known."`
+}
+
+type planChange struct {
+	Before *moneyJSON `json:"before" doc:"In the 12 months before the plan began."`
+	After  *moneyJSON `json:"after" doc:"In the 12 months before it was measured."`
 }
 
 type planShare struct {
@@ -131,7 +137,10 @@ func encodePlan(p *segments.Plan, progress segments.Progress) plan {
 		}
 	}
 	if e := p.Effect; e != nil {
-		out.Effect = &planEffect{planShare{e.Treated.Did, e.Treated.Of}, planShare{e.Held.Did, e.Held.Of}, encodeDifference(e.Rate), encodeDifference(e.Money)}
+		out.Effect = &planEffect{planShare{e.Treated.Did, e.Treated.Of}, planShare{e.Held.Did, e.Held.Of}, encodeDifference(e.Rate), encodeDifference(e.Money), nil}
+		if y, c := e.Year, p.Before.Currency; y != nil && c != "" {
+			out.Effect.Year = &planChange{&moneyJSON{y.Before, string(c)}, &moneyJSON{y.After, string(c)}}
+		}
 	}
 	return out
 }

@@ -286,6 +286,9 @@ func (p *Plan) normalize(ctx context.Context, tx *db.Tx, old *Plan) error {
 	if p.Budget != nil && *p.Budget < 0 {
 		bad.Add(errs.InvalidField("budget", "plan.negative"))
 	}
+	if p.Goal != nil && *p.Goal <= 0 {
+		bad.Add(errs.InvalidField("goal", "plan.goal.invalid"))
+	}
 	if p.Most < 0 || p.Most > maxMost {
 		bad.Add(errs.InvalidField("most", "plan.most.invalid"))
 	}

@@ -303,6 +303,17 @@ type Effect struct {
 	// Money is how much more each brought since, minor units of the worth's
 	// currency; nil if either side is too small.
 	Money *experiment.Difference `json:"money,omitempty"`
+
+	// Year is what all whom the plan is about bring in 12 months; nil of plans
+	// measured before this was known. The subject's own sum says less: who grows
+	// goes into another segment.
+	Year *Change `json:"year,omitempty"`
+}
+
+// A Change is a sum of money before and after, in minor units.
+type Change struct {
+	Before int64 `json:"before"` // in the 12 months before the plan began
+	After  int64 `json:"after"`  // in the 12 months before it was measured
 }
 
 // A Measure is how a plan's subject stands now.
@@ -335,12 +346,15 @@ func effect(ctx context.Context, tx *db.Tx, p *Plan) (e Effect, err error) {
 		currency = p.Currency
 	}
 	type row struct {
-		held         bool
-		spent, since int64
-		bought       bool
+		held               bool
+		spent, year, since int64
+		bought             bool
 	}
 	var treated, held experiment.Arm
-	err = db.Each(ctx, tx, func(s db.Scanner, r *row) error { return s.Scan(&r.held, &r.spent, &r.since, &r.bought) }, func(r *row) error {
+	e.Year = new(Change)
+	err = db.Each(ctx, tx, func(s db.Scanner, r *row) error { return s.Scan(&r.held, &r.spent, &r.year, &r.since, &r.bought) }, func(r *row) error {
+		e.Year.Before += r.spent
+		e.Year.After += r.year
 		arm, count := &treated, &e.Treated
 		if r.held {
 			arm, count = &held, &e.Held
@@ -352,12 +366,13 @@ func effect(ctx context.Context, tx *db.Tx, p *Plan) (e Effect, err error) {
 		arm.Add(float64(r.since), float64(r.spent))
 		return nil
 	}, `
-		SELECT m.held, m.spent,
+		SELECT m.held, m.spent, COALESCE(f.year, 0),
 			COALESCE((SELECT CAST(SUM(o.total) AS BIGINT) FROM sales_order o
 				WHERE o.customer_id = m.customer_id AND o.ordered_at >= $2 AND o.currency = $3 AND o.status NOT IN ('draft', 'cancelled')), 0),
 			EXISTS (SELECT 1 FROM sales_order o
 				WHERE o.customer_id = m.customer_id AND o.ordered_at >= $2 AND NOT o.is_return AND o.status NOT IN ('draft', 'cancelled'))
-		FROM plan_member m WHERE m.plan_id = $1 ORDER BY m.customer_id`, p.ID, p.Started.UnixMilli(), string(currency))
+		FROM plan_member m LEFT JOIN customer_fact f ON f.customer_id = m.customer_id
+		WHERE m.plan_id = $1 ORDER BY m.customer_id`, p.ID, p.Started.UnixMilli(), string(currency))
 	if err != nil {
 		return e, err
 	}

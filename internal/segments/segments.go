@@ -113,7 +113,7 @@ type Plan struct {
 	Owner    ids.ID
 	Most     int64  // only so many customers, the most valuable; 0 means all
 	Target   string // in words
-	Goal     *int64 // by how much the margin is to grow, minor units; nil if that is not said
+	Goal     *int64 // by how much the margin is to grow, minor units, above zero; nil if that is not said
 	Starts   string // 2006-01-02, or ""
 	Ends     string
 	Status   Status

@@ -2,9 +2,12 @@ package segmentsweb
 
 import (
 	"context"
+	"errors"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -115,11 +118,12 @@ type planForm struct {
 	users    []team.User
 	segments []segments.Segment
 	index    []int // of the actions' rows
+	filled   []int // of those that are not empty: the n-th is the n-th action
 }
 
 func (p *Pages) newPlan(w http.ResponseWriter, r *ui.Req) error {
 	page := &planForm{New: true, index: []int{0, 1}}
-	page.Plan.Subject, page.Plan.Owner = r.Text("subject"), r.Who.User
+	page.Plan.Subject, page.Plan.Title, page.Plan.Owner = r.Text("subject"), r.Text("title"), r.Who.User
 	if play := r.Text("play"); play != "" && r.View.Has("plans.play."+play) {
 		page.Plan.Strategy = r.View.T("plans.play." + play)
 	}
@@ -172,17 +176,28 @@ func (p *Pages) showPlanForm(w http.ResponseWriter, r *ui.Req, status int, page 
 	return ui.Render(w, r, status, page.page())
 }
 
-// read makes of a plan what the form says. Amounts and numbers that can't be
-// read are errors of their fields.
-func (f *planForm) read(r *ui.Req, p *segments.Plan) error {
-	var bad errs.List
+// together returns what is wrong with a form: what can't be read, and what the
+// rest of it is refused for.
+func together(unread errs.List, err error) error {
+	if err != nil && errs.KindOf(err) != errs.Invalid {
+		return err
+	}
+	return errors.Join(unread.Err(), err)
+}
+
+// read makes of a plan what the form says, and returns which fields can't be
+// read.
+func (f *planForm) read(r *ui.Req, p *segments.Plan) (bad errs.List, err error) {
 	ws := r.View.Workspace
+	if p.Currency == "" {
+		p.Currency = ws.Currency
+	}
 	money := func(field string) *int64 {
 		text := r.Text(field)
 		if text == "" {
 			return nil
 		}
-		a, err := money.Parse(text, ws.Decimal, ws.Currency)
+		a, err := money.Parse(text, ws.Decimal, p.Currency)
 		if err != nil {
 			bad.Add(errs.InvalidField(field, "plans.amount"))
 			return nil
@@ -198,32 +213,40 @@ func (f *planForm) read(r *ui.Req, p *segments.Plan) error {
 	}
 	if p.Status == "" || p.Status == segments.Draft {
 		p.Subject = r.Text("subject")
-		p.Most = 0
-		if text := r.Text("most"); text != "" {
-			if p.Most = r.Int("most", -1); p.Most == 0 {
-				p.Most = -1
-			}
-		}
+		p.Most = readMost(r.Text("most"), ws.Decimal)
 		if err := f.readActions(r, p, day); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	p.Title, p.Strategy, p.Target = r.Text("title"), r.Text("strategy"), r.Text("target")
-	p.Budget, p.Goal, p.Currency = money("budget"), money("goal"), ws.Currency
+	p.Budget, p.Goal = money("budget"), money("goal")
 	p.Starts, p.Ends = day("starts"), day("ends")
 	if r.Form.Has("result") {
 		p.Result = r.Text("result")
 	}
-	owner, err := r.MaybeID("owner")
-	if err != nil {
-		return err
+	p.Owner, err = r.MaybeID("owner")
+	return bad, err
+}
+
+// readMost reads how many customers a plan is for at most: 0 for all, -1 if it
+// can't be read.
+func readMost(text string, decimal rune) int64 {
+	if text == "" {
+		return 0
 	}
-	p.Owner = owner
-	return bad.Err()
+	d, err := locale.ParseNumber(text, decimal)
+	if err != nil {
+		return -1
+	}
+	n, err := strconv.ParseInt(d.String(), 10, 64)
+	if err != nil || n < 1 {
+		return -1
+	}
+	return n
 }
 
 func (f *planForm) readActions(r *ui.Req, p *segments.Plan, day func(string) string) error {
-	p.Actions = nil
+	p.Actions, f.filled = nil, nil
 	for _, i := range r.Rows("actions") {
 		name := func(field string) string { return ui.RowName("actions", i, field) }
 		who, err := r.MaybeID(name("assignee"))
@@ -234,7 +257,7 @@ func (f *planForm) readActions(r *ui.Req, p *segments.Plan, day func(string) str
 		if a.Text == "" && a.Due == "" && a.Assignee.IsZero() && !a.PerCustomer {
 			continue // left empty
 		}
-		p.Actions = append(p.Actions, a)
+		p.Actions, f.filled = append(p.Actions, a), append(f.filled, i)
 	}
 	return nil
 }
@@ -247,10 +270,11 @@ func (p *Pages) createPlan(w http.ResponseWriter, r *ui.Req) error {
 	var op ids.ID
 	err := p.DB.Write(r.Context(), db.Op{Who: r.Who, Why: "plan.create"}, func(tx *db.Tx) error {
 		op, page.Plan = tx.Op, segments.Plan{}
-		if err := page.read(r, &page.Plan); err != nil {
+		wrong, err := page.read(r, &page.Plan)
+		if err != nil {
 			return err
 		}
-		if err := segments.CreatePlan(r.Context(), tx, &page.Plan); err != nil {
+		if err := together(wrong, segments.CreatePlan(r.Context(), tx, &page.Plan)); err != nil {
 			return err
 		}
 		return tx.SetOp(r.Context(), page.Plan.ID, map[string]any{"title": page.Plan.Title})
@@ -270,8 +294,12 @@ func (p *Pages) updatePlan(w http.ResponseWriter, r *ui.Req) error {
 	var op ids.ID
 	err = p.DB.Write(r.Context(), db.Op{Who: r.Who, Why: "plan.update", Subject: plan.ID}, func(tx *db.Tx) error {
 		op = tx.Op
-		now, err := segments.UpdatePlan(r.Context(), tx, plan.ID, r.Int("rev", -1), func(x *segments.Plan) error { return page.read(r, x) })
-		if err != nil {
+		var wrong errs.List
+		now, err := segments.UpdatePlan(r.Context(), tx, plan.ID, r.Int("rev", -1), func(x *segments.Plan) (err error) {
+			wrong, err = page.read(r, x)
+			return err
+		})
+		if err := together(wrong, err); err != nil {
 			return err
 		}
 		return tx.SetOp(r.Context(), plan.ID, map[string]any{"title": now.Title})
@@ -302,7 +330,9 @@ type showPlan struct {
 	About    string // what it is about
 	Names    map[ids.ID]string
 	Progress segments.Progress
-	Margin   bool // money is margin; false: sales
+	Margin   bool   // money is margin; false: sales
+	Result   string // as the field holds it
+	Err      error  // why the plan was not moved on
 }
 
 func (p *Pages) showPlan(w http.ResponseWriter, r *ui.Req) error {
@@ -310,8 +340,17 @@ func (p *Pages) showPlan(w http.ResponseWriter, r *ui.Req) error {
 	if err != nil {
 		return err
 	}
+	page, err := p.loadPlan(r, id)
+	if err != nil {
+		return err
+	}
+	return ui.Render(w, r, http.StatusOK, page.page())
+}
+
+// loadPlan reads what the page of a plan shows.
+func (p *Pages) loadPlan(r *ui.Req, id ids.ID) (*showPlan, error) {
 	page := &showPlan{View: r.View}
-	err = p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) (err error) {
+	err := p.DB.Read(r.Context(), r.Who, func(tx *db.Tx) (err error) {
 		ctx := r.Context()
 		if page.Plan, err = segments.GetPlan(ctx, tx, id); err != nil {
 			return err
@@ -336,13 +375,10 @@ func (p *Pages) showPlan(w http.ResponseWriter, r *ui.Req) error {
 		}
 		page.Progress = progress[id]
 		state, err := insights.GetState(ctx, tx)
-		page.Margin = state.Margin
+		page.Margin, page.Result = state.Margin, page.Plan.Result
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return ui.Render(w, r, http.StatusOK, page.page())
+	return page, err
 }
 
 // begin begins a plan: what has to be read is read before anybody is made to wait.
@@ -386,7 +422,8 @@ func (p *Pages) end(w http.ResponseWriter, r *ui.Req, why, toast string, f func(
 	return p.move(w, r, plan, why, toast, func(tx *db.Tx) (segments.Plan, error) { return f(r.Context(), tx, m, r.Int("rev", 0), result) })
 }
 
-// move moves a plan on, as one operation.
+// move moves a plan on, as one operation. If that is refused the plan is shown
+// as it is now, with the reason and what was typed.
 func (p *Pages) move(w http.ResponseWriter, r *ui.Req, plan segments.Plan, why, toast string, f func(tx *db.Tx) (segments.Plan, error)) error {
 	var op ids.ID
 	err := p.DB.Write(r.Context(), db.Op{Who: r.Who, Why: why, Subject: plan.ID, Args: map[string]any{"title": plan.Title}}, func(tx *db.Tx) error {
@@ -394,11 +431,32 @@ func (p *Pages) move(w http.ResponseWriter, r *ui.Req, plan segments.Plan, why, 
 		_, err := f(tx)
 		return err
 	})
+	switch errs.KindOf(err) {
+	case errs.Stale:
+		return p.unmoved(w, r, http.StatusConflict, plan.ID, errs.New(errs.Stale, "plans.moved").Because(err))
+	case errs.Conflict:
+		return p.unmoved(w, r, http.StatusConflict, plan.ID, err)
+	case errs.Invalid:
+		return p.unmoved(w, r, http.StatusUnprocessableEntity, plan.ID, err)
+	}
 	if err != nil {
 		return err
 	}
 	ui.Flash(w, r, ui.Toast{Key: toast, Undo: op})
 	return ui.Redirect(w, r, PlanHref(plan.ID))
+}
+
+// unmoved shows a plan that could not be moved on.
+func (p *Pages) unmoved(w http.ResponseWriter, r *ui.Req, status int, id ids.ID, why error) error {
+	page, err := p.loadPlan(r, id)
+	if err != nil {
+		return err
+	}
+	page.Err = why
+	if r.Form.Has("result") {
+		page.Result = r.Text("result")
+	}
+	return ui.Render(w, r, status, page.page())
 }
 
 func (p *Pages) removePlan(w http.ResponseWriter, r *ui.Req) error {
@@ -430,17 +488,37 @@ func (f *planForm) field(name, label, stored string) ui.Field {
 	return ui.Field{Name: name, Label: f.T(label), Value: f.value(name, stored), Error: f.FieldError(f.Err, name)}
 }
 
+// written is field for what people write. If somebody else changed the plan
+// meanwhile it says what stands there now.
+func (f *planForm) written(name, label, stored string) ui.Field {
+	field := f.field(name, label, stored)
+	if f.Stored && field.Value != stored {
+		field.Error = f.T("plans.clash", "now", orDash(dateOrEmpty(f.View, stored)))
+	}
+	return field
+}
+
 // typed writes minor units as people type them.
 func (f *planForm) typed(minor *int64) string {
 	if minor == nil {
 		return ""
 	}
-	c := f.Plan.Currency
-	if c == "" {
-		c = f.Workspace.Currency
+	a := money.Amount{Minor: *minor, Currency: f.currency()}
+	return strings.Replace(a.Decimal().String(), ".", string(f.Workspace.Decimal), 1)
+}
+
+// currency is that of the plan's amounts.
+func (f *planForm) currency() money.Currency {
+	if f.Plan.Currency == "" {
+		return f.Workspace.Currency
 	}
-	a := money.Amount{Minor: *minor, Currency: c}
-	return a.Decimal().String()
+	return f.Plan.Currency
+}
+
+func (f *planForm) moneyField(name, label string, stored *int64) ui.Field {
+	field := f.written(name, label, f.typed(stored))
+	field.Label, field.InputMode, field.MaxLength = f.T(label, "currency", f.currency().Symbol()), "decimal", 40
+	return field
 }
 
 func (f *planForm) subjects() []ui.Option {
@@ -472,7 +550,7 @@ func (f *planForm) actionField(i int, name, label, stored string) ui.Field {
 	field := f.field(key, label, stored)
 	field.ID = "f-" + key
 	if f.Sent {
-		field.Error = f.FieldError(f.Err, "actions."+strconv.Itoa(slices.Index(f.r.Rows("actions"), i))+"."+name)
+		field.Error = f.FieldError(f.Err, "actions."+strconv.Itoa(slices.Index(f.filled, i))+"."+name)
 	}
 	return field
 }
@@ -555,6 +633,31 @@ func (p *showPlan) verdict() string {
 		return p.T("plans.effect.harms")
 	}
 	return p.T("plans.effect.unclear")
+}
+
+// gained says what the plan's customers bring, and how much of what was to be
+// gained that is.
+func (p *showPlan) gained() (text string, ok bool) {
+	x := &p.Plan
+	if x.Effect == nil || x.Effect.Year == nil || x.Before.Currency == "" {
+		return "", false
+	}
+	year, c := x.Effect.Year, x.Before.Currency
+	more := year.After - year.Before
+	args := []any{"before", whole(p.View, year.Before, c), "after", whole(p.View, year.After, c), "more", signed(p.View, more, c)}
+	if x.Goal == nil || *x.Goal <= 0 || x.Currency != c {
+		return p.T("plans.gained", args...), true
+	}
+	share := math.Round(float64(more)/float64(*x.Goal)*100) / 100
+	return p.T("plans.gained.of", append(args, "goal", whole(p.View, *x.Goal, c), "share", p.Percent(share))...), true
+}
+
+// signed writes a difference of money in full.
+func signed(v *ui.View, minor int64, c money.Currency) string {
+	if minor > 0 {
+		return "+" + whole(v, minor, c)
+	}
+	return whole(v, minor, c)
 }
 
 // points writes a difference of shares in percentage points.
