@@ -325,14 +325,6 @@ func (w row) Scan(dest ...any) error {
 	return nil
 }
 
-// Columns returns the names of the columns of the row that s stands on.
-func ResultColumns(s Scanner) []string {
-	if w, ok := s.(row); ok {
-		return w.r.columns()
-	}
-	return nil
-}
-
 // errRetry marks errors after which a transaction may succeed if repeated.
 var errRetry = errors.New("db: transaction refused because of another")
 

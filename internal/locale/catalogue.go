@@ -236,11 +236,6 @@ func (c *Catalogue) Has(key string) bool {
 	return ok
 }
 
-// Placeholders returns the names that the message of this key takes, sorted.
-func (c *Catalogue) Placeholders(key string) []string {
-	return c.messages[ID][key].other.names()
-}
-
 // A template is a message's text, cut at its placeholders.
 type template []piece
 

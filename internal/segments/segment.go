@@ -80,13 +80,6 @@ func Names(ctx context.Context, tx *db.Tx, list []ids.ID) (map[ids.ID]string, er
 	return names, err
 }
 
-// Of returns the segments that a customer is in, in order of their names.
-func Of(ctx context.Context, tx *db.Tx, customer ids.ID) ([]Segment, error) {
-	return db.List(ctx, tx, scan, `
-		SELECT `+cols+` FROM segment_member m JOIN segment s ON s.id = m.segment_id
-		WHERE m.customer_id = $1 ORDER BY s.name_key, s.id`, customer)
-}
-
 // Create adds a segment of tx's actor, sets its ID, and arranges for its
 // members to be found. It returns Invalid errors for what is wrong with fields.
 func Create(ctx context.Context, tx *db.Tx, g *Segment) error {

@@ -434,30 +434,6 @@ func (w Whisker) Draw() templ.Component {
 	return b.component()
 }
 
-// Spark draws a course beside the number that it explains: grey, with a dot at
-// its end. It is decoration.
-func Spark(values []float64) templ.Component {
-	if len(values) < 2 {
-		return templ.NopComponent
-	}
-	lo, hi := values[0], values[0]
-	for _, v := range values {
-		lo, hi = min(lo, v), max(hi, v)
-	}
-	if hi == lo {
-		hi, lo = hi+1, lo-1
-	}
-	b := &svgText{}
-	b.put(`<svg class="spark" viewBox="0 0 72 20" aria-hidden="true"><path d="`)
-	x, y := 0.0, 0.0
-	for i, v := range values {
-		x, y = 2+68*float64(i)/float64(len(values)-1), 17-14*(v-lo)/(hi-lo)
-		b.put(step(i), x, " ", y)
-	}
-	b.put(`"/><circle cx="`, x, `" cy="`, y, `" r="2"/>`)
-	return b.component()
-}
-
 // heatClass returns the class of a cell of a heat table: share is 0 … 1.
 func heatClass(share float64) string { return "heat " + valueClass(100*share) }
 

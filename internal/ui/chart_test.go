@@ -50,7 +50,6 @@ func TestChartsDraw(t *testing.T) {
 		t.Errorf("%d bars", n)
 	}
 	drawn(t, Whisker{Lo: -1, Value: 2, Hi: 9, Min: -2, Max: 5, Label: "x"}.Draw())
-	drawn(t, Spark([]float64{1, 1, 1}))
 	long := drawn(t, BarChart{Label: "x", Bars: slices.Repeat([]Bar{{Label: "Active, medium", Value: 1}}, 7)}.Draw())
 	if !strings.Contains(long, ">Active,</text>") || !strings.Contains(long, ">medium</text>") || !strings.Contains(long, `viewBox="0 0 560 256"`) {
 		t.Errorf("labels that are wider than their columns stand in one line:\n%s", long)

@@ -86,12 +86,6 @@ func Get(ctx context.Context, tx *db.Tx) (Settings, error) {
 	return s, err
 }
 
-// Exists reports whether settings were saved.
-func Exists(ctx context.Context, tx *db.Tx) (bool, error) {
-	_, ok, err := db.Find(ctx, tx, db.One[int64], `SELECT rev FROM workspace WHERE id = $1`, ID)
-	return ok, err
-}
-
 // Save keeps s in place of the settings whose revision is rev: 0 if none were
 // saved yet. It returns Invalid errors at the fields name, legal_name,
 // tax_number, address, language, currency, zone, decimal, group, region and

@@ -66,31 +66,6 @@ func TestSettingsAreKept(t *testing.T) {
 	})
 }
 
-func TestExists(t *testing.T) {
-	dbtest.Each(t, []db.Module{Module}, func(t *testing.T, d *db.DB) {
-		check := func(want bool) {
-			t.Helper()
-			err := d.Read(t.Context(), db.Who{}, func(tx *db.Tx) error {
-				got, err := Exists(t.Context(), tx)
-				if got != want {
-					t.Errorf("Exists = %v, want %v", got, want)
-				}
-				return err
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-		check(false)
-		s := Default()
-		s.Name = "Maju"
-		if err := save(t, d, s, 0); err != nil {
-			t.Fatal(err)
-		}
-		check(true)
-	})
-}
-
 func TestCheck(t *testing.T) {
 	tests := []struct {
 		field  string // at fault, or "" if none

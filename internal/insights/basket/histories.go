@@ -33,9 +33,6 @@ const firstLine = 1 << 31
 // Len returns the number of customers.
 func (h *Histories) Len() int { return len(h.start) - 1 }
 
-// Lines returns the number of different days and products of all customers.
-func (h *Histories) Lines() int { return len(h.lines) }
-
 // A HistoryBuilder makes Histories, customer by customer.
 type HistoryBuilder struct {
 	h    Histories

@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"math"
-	"slices"
 	"testing"
 )
 
@@ -66,14 +65,5 @@ func TestUpgrades(t *testing.T) {
 	}
 	if wilsonLow(0, 0) != 0 || wilsonLow(0, 5) != 0 {
 		t.Error("a bound of nothing")
-	}
-}
-
-func TestCompletions(t *testing.T) {
-	bundles := [][]int32{{1, 2, 3}, {1, 4, 5}, {1, 2}, {6}, {}, {2, 7, 7}, {1, 1}}
-	got := Completions(bundles, []int32{1, 2})
-	want := []Completion{{0, 3}, {5, 7}}
-	if !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
 	}
 }

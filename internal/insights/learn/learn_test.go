@@ -6,7 +6,6 @@ import (
 	"math"
 	"runtime"
 	"slices"
-	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -109,9 +108,6 @@ func TestScoreAlone(t *testing.T) {
 		alone := stored.Score(InputOf(m, j.Number))
 		if got, want := fmt.Sprintf("%+v", alone), fmt.Sprintf("%+v", j.Score); got != want {
 			t.Errorf("customer %d: alone %s, among all %s", j.Number, got, want)
-		}
-		if got := fmt.Sprint(DecodeArgs(EncodeArgs(alone.Args))); got != fmt.Sprint(alone.Args) {
-			t.Errorf("arguments %v read back as %s", alone.Args, got)
 		}
 		seen[j.Score.Segment+" "+j.Score.Signal]++
 		n++
@@ -397,27 +393,4 @@ func TestLikelierIsNotBetter(t *testing.T) {
 	if err != nil || few.Models.Enough || few.Models.Run != 3 {
 		t.Errorf("of 50 customers: %+v, %v", few.Models, err)
 	}
-}
-
-func TestDecodeArgsOfOthers(t *testing.T) {
-	for _, s := range []string{"", "[]", "x", "{}", `[1.5]`, `[null,{}]`, strings.Repeat("[", 1000)} {
-		for _, a := range DecodeArgs(s) {
-			switch a.(type) {
-			case int64, string:
-			default:
-				t.Errorf("DecodeArgs(%.20q) has a %T", s, a)
-			}
-		}
-	}
-}
-
-func FuzzDecodeArgs(f *testing.F) {
-	f.Add(`["n",3,"days",-1]`)
-	f.Add(`[1e400]`)
-	f.Fuzz(func(t *testing.T, s string) {
-		list := DecodeArgs(s)
-		if got := DecodeArgs(EncodeArgs(list)); fmt.Sprint(got) != fmt.Sprint(list) && strings.ToValidUTF8(fmt.Sprint(list), "") == fmt.Sprint(list) {
-			t.Errorf("%v read back as %v", list, got)
-		}
-	})
 }

@@ -321,13 +321,6 @@ func (b *Browser) Click(what string) {
 	run(b, "click "+what, chromedp.MouseClickXY(x, y))
 }
 
-// ClickWith is Click with modifier keys held.
-func (b *Browser) ClickWith(what string, m chromedp.Modifier) {
-	b.t.Helper()
-	x, y := b.find("click "+what, targetJS(what))
-	run(b, "click "+what, chromedp.MouseClickXY(x, y, chromedp.ButtonModifiers(m)))
-}
-
 // Type writes text into a field, found by its label or a selector, in the place
 // of what it held.
 func (b *Browser) Type(field, text string) {
