@@ -1,7 +1,9 @@
 package list
 
 import (
+	"cmp"
 	"context"
+	"encoding/binary"
 	"slices"
 
 	"github.com/akrab-crm/akrab/internal/db"
@@ -91,7 +93,14 @@ func merge(a, b []ids.ID) []ids.ID {
 	return append(append(list, a...), b...)
 }
 
-func compare(a, b *ids.ID) int { return slices.Compare(a[:], b[:]) }
+// compare compares as bytes.Compare does, eight bytes at a time: it is called
+// ten million times for a million rows.
+func compare(a, b *ids.ID) int {
+	if c := cmp.Compare(binary.BigEndian.Uint64(a[:8]), binary.BigEndian.Uint64(b[:8])); c != 0 {
+		return c
+	}
+	return cmp.Compare(binary.BigEndian.Uint64(a[8:]), binary.BigEndian.Uint64(b[8:]))
+}
 
 // apart reports whether p asks other tables than that of the rows.
 func (p *plan) apart() bool {
@@ -135,6 +144,9 @@ func (p *plan) gatherCount(ctx context.Context, tx *db.Tx) (int64, error) {
 	if from := p.source(&root); from != "" && from != p.from && p.fixed.text == "" {
 		return p.countOne(ctx, tx, &root)
 	}
+	if n, found, err := p.countKid(ctx, tx, &root); found || err != nil {
+		return n, err
+	}
 	s, err := p.gather(ctx, tx)
 	if err != nil || !s.but {
 		return int64(len(s.ids)), err
@@ -156,6 +168,29 @@ func (p *plan) countOne(ctx context.Context, tx *db.Tx, n *node) (int64, error) 
 	}
 	all, err := countUpTo("1", p.from, Cond{}, 0).count(ctx, tx)
 	return all - number, err
+}
+
+// countKid counts the rows with, or without, a record of a kid if that is all
+// that n asks, and an index of the kid in order of the rows answers it: the
+// engine counts 1.3 times as fast as it hands out ids.
+func (p *plan) countKid(ctx context.Context, tx *db.Tx, n *node) (number int64, found bool, err error) {
+	without := false
+	for n.kid == nil && len(n.parts) == 1 {
+		without = without != (n.join == Not)
+		n = &n.parts[0]
+	}
+	if n.kid == nil || !n.kid.Covered || p.fixed.text != "" {
+		return 0, false, nil
+	}
+	if _, few, err := p.fewOfKid(ctx, tx, n, manyKids); few || err != nil {
+		return 0, false, err
+	}
+	number, err = countUpTo("DISTINCT "+n.kid.Link, n.kid.From, p.kidWhere(n, false), 0).count(ctx, tx)
+	if err != nil || !without {
+		return number, true, err
+	}
+	all, err := countUpTo("1", p.from, Cond{}, 0).count(ctx, tx)
+	return all - number, true, err
 }
 
 // gatherIDs returns the ids of p's rows in their order, reading each table once.
@@ -325,6 +360,9 @@ func (p *plan) knownCond(n *node) (c Cond, absent bool) {
 
 // gatherKid returns the rows with a record that meets n.
 func (p *plan) gatherKid(ctx context.Context, tx *db.Tx, n *node) (set, error) {
+	if list, done, err := p.gatherApart(ctx, tx, n); done || err != nil {
+		return set{ids: list}, err
+	}
 	way, few, err := p.fewOfKid(ctx, tx, n, manyKids)
 	if err != nil {
 		return set{}, err
@@ -354,10 +392,5 @@ func (p *plan) read(ctx context.Context, tx *db.Tx, id, from piece, where Cond, 
 	if err != nil {
 		return nil, err
 	}
-	byID := func(a, b ids.ID) int { return compare(&a, &b) }
-	if slices.IsSortedFunc(list, byID) {
-		return list, nil
-	}
-	slices.SortFunc(list, byID)
-	return slices.Compact(list), nil
+	return inOrder(list), nil
 }

@@ -74,6 +74,26 @@ CREATE TABLE member_phone (
   PRIMARY KEY (member_id, n)
 ) WITHOUT ROWID;
 CREATE INDEX member_phone_key ON member_phone (key, member_id);
+CREATE TABLE good (
+  id   UUID PRIMARY KEY,
+  sort TEXT NOT NULL
+);
+CREATE TABLE deal (
+  id        UUID PRIMARY KEY,
+  member_id UUID,
+  sum       BIGINT NOT NULL,
+  void      BOOLEAN NOT NULL
+);
+CREATE INDEX deal_sum ON deal (sum, id);
+CREATE INDEX deal_member ON deal (member_id, sum, void);
+CREATE TABLE deal_item (
+  deal_id UUID NOT NULL,
+  n       BIGINT NOT NULL,
+  good_id UUID,
+  pieces  BIGINT NOT NULL,
+  PRIMARY KEY (deal_id, n)
+) WITHOUT ROWID;
+CREATE INDEX deal_item_good ON deal_item (good_id, deal_id, pieces) WHERE good_id IS NOT NULL;
 `)}},
 }}
 
@@ -95,6 +115,28 @@ type member struct {
 	Gone   bool     // not read
 	Visits *int64   // not read; nil if nothing is known of them
 	Rhythm *int64   // not read; nil if that is not known
+	Deals  []deal   // not read
+}
+
+// A deal is what a member bought at once.
+type deal struct {
+	Sum   int64
+	Void  bool
+	Items []item
+}
+
+type item struct {
+	Good   int // of goods; -1 if it is none of them
+	Pieces int64
+}
+
+// goods are what members buy, each of a sort.
+var goods = []struct {
+	id   ids.ID
+	sort string
+}{
+	{ids.MustParse("01900000-0000-7000-8000-0000000000a1"), "tea"}, {ids.MustParse("01900000-0000-7000-8000-0000000000a2"), "tea"},
+	{ids.MustParse("01900000-0000-7000-8000-0000000000a3"), "rice"}, {ids.MustParse("01900000-0000-7000-8000-0000000000a4"), ""},
 }
 
 func scanMember(s db.Scanner, m *member) error {
@@ -134,6 +176,26 @@ var members = list.Def[member]{
 	Kids: []list.Kid{{
 		Key: "mark", Label: "member.tag", From: `member_tag k`, Link: `k.member_id`,
 		Columns: []list.Column{{Key: "word", Label: "member.tag", Type: list.Plain, SQL: `k.tag`}}, Fast: []list.Way{{Column: "word"}},
+	}, {
+		Key: "deal", Label: "member.tag", From: `deal d`, Link: `d.member_id`, When: `d.member_id IS NOT NULL AND NOT d.void`,
+		Columns: []list.Column{{Key: "sum", Label: "member.fee", Type: list.Number, SQL: `d.sum`}}, Covered: true,
+	}, {
+		Key: "buy", Label: "member.tag", From: `deal_item i JOIN deal d ON d.id = i.deal_id LEFT JOIN good g ON g.id = i.good_id`, Link: `d.member_id`,
+		When: `d.member_id IS NOT NULL AND NOT d.void AND i.pieces > 0`,
+		Columns: []list.Column{
+			{Key: "good", Label: "member.tag", Type: list.Ref, SQL: `i.good_id`, Null: true},
+			{Key: "sort", Label: "member.tag", Type: list.Plain, SQL: `g.sort`, Null: true},
+			{Key: "sum", Label: "member.fee", Type: list.Number, SQL: `d.sum`},
+			{Key: "pieces", Label: "member.fee", Type: list.Number, SQL: `i.pieces`},
+		},
+		Fast: []list.Way{{Column: "good", Of: `deal_item i`}, {Column: "sum", Of: `deal d`}},
+		Apart: &list.Apart{
+			Item: `deal_item i`, ItemWhen: `i.pieces > 0`, ItemHead: `i.deal_id`, ItemThing: `i.good_id`,
+			Head: `deal d`, HeadWhen: `d.member_id IS NOT NULL AND NOT d.void`, HeadID: `d.id`, Thing: `good g`, ThingID: `g.id`,
+			Heads: func(ctx context.Context, tx *db.Tx) (int64, error) {
+				return db.Get(ctx, tx, db.One[int64], `SELECT COUNT(*) FROM deal`)
+			},
+		},
 	}},
 	Fast: []list.Pair{
 		{Sort: "name"},
@@ -195,7 +257,42 @@ func insert(ctx context.Context, tx *db.Tx, rows []member) error {
 	if err := tx.Copy(ctx, `member_fact`, []string{"member_id", "visits", "rhythm"}, each(facts)); err != nil {
 		return err
 	}
-	return tx.Copy(ctx, `member_phone`, []string{"member_id", "n", "key"}, each(phones))
+	if err := tx.Copy(ctx, `member_phone`, []string{"member_id", "n", "key"}, each(phones)); err != nil {
+		return err
+	}
+	return insertDeals(ctx, tx, rows)
+}
+
+// insertDeals adds the members' deals, and one of nobody.
+func insertDeals(ctx context.Context, tx *db.Tx, rows []member) error {
+	var sorts, deals, items [][]any
+	for _, g := range goods {
+		sorts = append(sorts, []any{g.id, g.sort})
+	}
+	add := func(of any, d deal) {
+		id := ids.New(dbtest.Now)
+		deals = append(deals, []any{id, of, d.Sum, d.Void})
+		for n, i := range d.Items {
+			var good any
+			if i.Good >= 0 {
+				good = goods[i.Good].id
+			}
+			items = append(items, []any{id, n + 1, good, i.Pieces})
+		}
+	}
+	add(nil, deal{Sum: 2, Items: []item{{Good: 0, Pieces: 1}}})
+	for _, m := range rows {
+		for _, d := range m.Deals {
+			add(m.ID, d)
+		}
+	}
+	if err := tx.Copy(ctx, `good`, []string{"id", "sort"}, each(sorts)); err != nil {
+		return err
+	}
+	if err := tx.Copy(ctx, `deal`, []string{"id", "member_id", "sum", "void"}, each(deals)); err != nil {
+		return err
+	}
+	return tx.Copy(ctx, `deal_item`, []string{"deal_id", "n", "good_id", "pieces"}, each(items))
 }
 
 func each(rows [][]any) func() ([]any, bool) {
@@ -262,9 +359,21 @@ func randomMembers(r *rand.Rand, n int, user ids.ID) []member {
 				m.Rhythm = ptr(r.Int64N(4))
 			}
 		}
+		m.Deals = randomDeals(rand.New(rand.NewPCG(uint64(len(rows)), 9)))
 		rows = append(rows, m)
 	}
 	return rows
+}
+
+func randomDeals(r *rand.Rand) (list []deal) {
+	for range r.IntN(4) {
+		d := deal{Sum: r.Int64N(4), Void: r.IntN(5) == 0}
+		for range r.IntN(4) {
+			d.Items = append(d.Items, item{Good: r.IntN(len(goods)+1) - 1, Pieces: r.Int64N(4) - 1})
+		}
+		list = append(list, d)
+	}
+	return list
 }
 
 func pick(r *rand.Rand, list ...string) string { return list[r.IntN(len(list))] }

@@ -291,6 +291,9 @@ type Kid struct {
 
 	// Covered says that an index in order of Link holds all columns.
 	Covered bool
+
+	// Apart says how records of several tables are found where they are many; it may be nil.
+	Apart *Apart
 }
 
 // A Way is how records of a Kid are found by the index of a column.

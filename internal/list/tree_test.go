@@ -2,6 +2,7 @@ package list_test
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"net/url"
 	"reflect"
@@ -58,6 +59,10 @@ func TestTrees(t *testing.T) {
 				if err != nil || n != int64(len(expect)) || !slices.Equal(found, all) {
 					rt.Fatalf("%s gathers %d, counts %d, %v, want %d", tree, len(found), n, err, len(expect))
 				}
+				looked, walked, err := members.BothWays(ctx, tx, q)
+				if err != nil || !slices.EqualFunc(looked, walked, slices.Equal) {
+					rt.Fatalf("%s: looked up %v, walked %v, %v", tree, looked, walked, err)
+				}
 				var asked, some []ids.ID
 				for _, m := range half {
 					asked = append(asked, m.ID)
@@ -78,7 +83,7 @@ func TestTrees(t *testing.T) {
 
 // drawTree returns a tree and what it means.
 func drawTree(t *rapid.T, depth int) (list.Tree, func(member) bool) {
-	kind := rapid.IntRange(0, 4).Draw(t, "kind")
+	kind := rapid.IntRange(0, 6).Draw(t, "kind")
 	switch {
 	case depth == 0 || kind == 0:
 		f := filterTests[rapid.IntRange(0, len(filterTests)-1).Draw(t, "filter")]
@@ -99,9 +104,16 @@ func drawTree(t *rapid.T, depth int) (list.Tree, func(member) bool) {
 			}
 		}
 		return list.Tree{Join: list.Any, Has: "mark", Parts: not.Parts}, func(m member) bool { return slices.Contains(m.Tags, word) }
+	case kind == 3:
+		return drawBuy(t)
+	case kind == 4:
+		sum := rapid.Int64Range(0, 4).Draw(t, "sum")
+		return list.Tree{Join: list.All, Has: "deal", Parts: []list.Tree{leaf(t, fmt.Sprint("sum:gte:", sum))}}, func(m member) bool {
+			return slices.ContainsFunc(m.Deals, func(d deal) bool { return !d.Void && d.Sum >= sum })
+		}
 	}
 	join := list.All
-	if kind == 3 {
+	if kind == 5 {
 		join = list.Any
 	}
 	tree := list.Tree{Join: join}
@@ -115,6 +127,71 @@ func drawTree(t *rapid.T, depth int) (list.Tree, func(member) bool) {
 			return slices.ContainsFunc(wants, func(w func(member) bool) bool { return w(m) })
 		}
 		return !slices.ContainsFunc(wants, func(w func(member) bool) bool { return !w(m) })
+	}
+}
+
+func leaf(t *rapid.T, text string) list.Tree {
+	f, err := list.ParseFilter(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list.LeafOf(f)
+}
+
+// buyTests are conditions on what was bought, each with what it means.
+var buyTests = []struct {
+	filter string
+	want   func(d deal, i item) bool
+}{
+	{"good:eq:" + goods[0].id.String(), func(_ deal, i item) bool { return i.Good == 0 }},
+	{"good:ne:" + goods[0].id.String(), func(_ deal, i item) bool { return i.Good != 0 }},
+	{"good:in:" + goods[1].id.String() + "," + goods[2].id.String(), func(_ deal, i item) bool { return i.Good == 1 || i.Good == 2 }},
+	{"good:filled", func(_ deal, i item) bool { return i.Good >= 0 }},
+	{"sort:eq:tea", func(_ deal, i item) bool { return sortOf(i) == "tea" }},
+	{"sort:ne:tea", func(_ deal, i item) bool { return sortOf(i) != "tea" }},
+	{"sort:in:rice,tea", func(_ deal, i item) bool { return sortOf(i) != "" }},
+	{"sort:starts:r", func(_ deal, i item) bool { return sortOf(i) == "rice" }},
+	{"sort:contains:e", func(_ deal, i item) bool { return sortOf(i) != "" }},
+	{"sort:empty", func(_ deal, i item) bool { return sortOf(i) == "" }},
+	{"sort:filled", func(_ deal, i item) bool { return sortOf(i) != "" }},
+	{"sort:eq:none", func(deal, item) bool { return false }},
+	{"sum:gte:2", func(d deal, _ item) bool { return d.Sum >= 2 }},
+	{"sum:ne:1", func(d deal, _ item) bool { return d.Sum != 1 }},
+	{"pieces:gt:1", func(_ deal, i item) bool { return i.Pieces > 1 }},
+}
+
+func sortOf(i item) string {
+	if i.Good < 0 {
+		return ""
+	}
+	return goods[i.Good].sort
+}
+
+// drawBuy returns conditions on one thing that was bought, and what they mean.
+func drawBuy(t *rapid.T) (list.Tree, func(member) bool) {
+	tree := list.Tree{Join: rapid.SampledFrom([]list.Join{list.All, list.All, list.Any}).Draw(t, "buy"), Has: "buy"}
+	var wants []func(deal, item) bool
+	for range rapid.IntRange(1, 3).Draw(t, "asked") {
+		b := buyTests[rapid.IntRange(0, len(buyTests)-1).Draw(t, "of")]
+		part, want := leaf(t, b.filter), b.want
+		if rapid.IntRange(0, 5).Draw(t, "deny") == 0 {
+			part, want = list.Tree{Join: list.Not, Parts: []list.Tree{part}}, func(d deal, i item) bool { return !b.want(d, i) }
+		}
+		tree.Parts, wants = append(tree.Parts, part), append(wants, want)
+	}
+	meets := func(d deal, i item) bool {
+		if tree.Join == list.Any {
+			return slices.ContainsFunc(wants, func(w func(deal, item) bool) bool { return w(d, i) })
+		}
+		return !slices.ContainsFunc(wants, func(w func(deal, item) bool) bool { return !w(d, i) })
+	}
+	return tree, func(m member) bool {
+		for _, d := range m.Deals {
+			if !d.Void && slices.ContainsFunc(d.Items, func(i item) bool { return i.Pieces > 0 && meets(d, i) }) {
+				return true
+			}
+		}
+		return false
 	}
 }
 

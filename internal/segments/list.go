@@ -53,10 +53,16 @@ func options[T ~string](prefix string, values []T) []list.Option {
 	return all
 }
 
+// What must hold of orders and of their lines for them to count as bought.
+const (
+	stands = `o.customer_id IS NOT NULL AND NOT o.is_return AND o.status NOT IN ('draft', 'cancelled')`
+	sold   = `l.quantity > 0`
+)
+
 // Kids are the records that belong to a customer and may be asked for.
 var Kids = []list.Kid{
 	{
-		Key: "order", Label: "segment.kid.order", From: `sales_order o`, Link: `o.customer_id`, When: `o.customer_id IS NOT NULL AND NOT o.is_return AND o.status NOT IN ('draft', 'cancelled')`,
+		Key: "order", Label: "segment.kid.order", From: `sales_order o`, Link: `o.customer_id`, When: stands,
 		Columns: []list.Column{
 			{Key: "ordered", Label: "order.ordered_at", Type: list.Time, SQL: `o.ordered_at`},
 			{Key: "total", Label: "order.total", Type: list.Money, SQL: `o.total`},
@@ -68,7 +74,7 @@ var Kids = []list.Kid{
 	{
 		Key: "bought", Label: "segment.kid.bought", Link: `o.customer_id`,
 		From: `order_line l JOIN sales_order o ON o.id = l.order_id LEFT JOIN product g ON g.id = l.product_id`,
-		When: `o.customer_id IS NOT NULL AND o.id = l.order_id AND NOT o.is_return AND o.status NOT IN ('draft', 'cancelled') AND l.quantity > 0`,
+		When: stands + ` AND o.id = l.order_id AND ` + sold,
 		Columns: []list.Column{
 			{Key: "product", Label: "order.product", Type: list.Ref, SQL: `l.product_id`, Null: true},
 			{Key: "code", Label: "segment.code", Type: list.Plain, SQL: `l.code`},
@@ -79,6 +85,10 @@ var Kids = []list.Kid{
 		Fast: []list.Way{
 			{Column: "product", Of: `order_line l`},
 			{Column: "ordered", Of: `sales_order o`, From: `sales_order o CROSS JOIN order_line l LEFT JOIN product g ON g.id = l.product_id`},
+		},
+		Apart: &list.Apart{
+			Item: `order_line l`, ItemWhen: sold, ItemHead: `l.order_id`, ItemThing: `l.product_id`,
+			Head: `sales_order o`, HeadWhen: stands, HeadID: `o.id`, Thing: `product g`, ThingID: `g.id`, Heads: orders.Total,
 		},
 	},
 	{
