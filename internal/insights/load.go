@@ -413,18 +413,27 @@ func (l *loader) convert() {
 	}
 }
 
+// convertible reports whether it is known what an order comes to in the leading
+// currency.
+func (l *loader) convertible(n int, o *mart.Order, names []string) bool {
+	if money.Currency(names[o.Currency]) == l.state.Currency {
+		return true
+	}
+	_, ok := l.rates[n]
+	return ok && l.state.Currency == l.base
+}
+
 // amount converts an amount of an order, in the order's currency, to the
-// leading one.
+// leading one; 0 if that can't be done.
 func (l *loader) amount(n int, o *mart.Order, names []string, v int64) int64 {
 	c, lead := money.Currency(names[o.Currency]), l.state.Currency
-	if c == lead {
+	switch {
+	case c == lead:
 		return v
-	}
-	rate, ok := l.rates[n]
-	if !ok || lead != l.base {
+	case !l.convertible(n, o, names):
 		return 0
 	}
-	return mulDiv(v, rate*pow10(lead.Digits()), 1_000_000*pow10(c.Digits()))
+	return mulDiv(v, l.rates[n]*pow10(lead.Digits()), 1_000_000*pow10(c.Digits()))
 }
 
 // millionths converts a price in millionths to minor units. 0 is not known.
@@ -499,7 +508,11 @@ func (q *linePart) line(n int, r db.Row) {
 	o := l.b.At(n)
 	value := amount
 	if len(l.foreign) > 0 || l.state.Currency != l.base {
-		value = l.amount(n, o, l.b.CurrencyNames(), amount)
+		names := l.b.CurrencyNames()
+		if !l.convertible(n, o, names) {
+			return // it brings nothing: neither its price nor its cost
+		}
+		value = l.amount(n, o, names, amount)
 	}
 	bought := quantity > 0 && value > 0
 	if bought {

@@ -414,3 +414,40 @@ func TestCurrencies(t *testing.T) {
 		}
 	})
 }
+
+// What was sold for money that can't be converted brings nothing: its cost is
+// not taken from it either, or the customer would be called a loss.
+func TestCostInUnknownMoney(t *testing.T) {
+	each(t, func(t *testing.T, ctx context.Context, d *db.DB) {
+		price, cost := money.Price(100*1_000_000), money.Price(60*1_000_000)
+		p := &catalog.Product{Code: "P", NameID: "Barang", Currency: "IDR", Price: &price, Cost: &cost}
+		write(t, d, func(tx *db.Tx) error { return catalog.Create(ctx, tx, p) })
+		known, unknown := customer(t, d, "Budi"), customer(t, d, "Ann")
+		sell := func(of ids.ID, c money.Currency) {
+			o := order(of, at(20), c, 100, p)
+			write(t, d, func(tx *db.Tx) error { return orders.Create(ctx, tx, o) })
+		}
+		sell(known, "IDR")
+		sell(known, "IDR")
+		sell(unknown, "EUR")
+		for _, alone := range []bool{false, true} {
+			if sum := run(t, d, insights.RunOptions{Whole: true}); sum.Currency != "IDR" || !sum.Margin {
+				t.Fatalf("%+v", sum)
+			}
+			if alone {
+				write(t, d, func(tx *db.Tx) error {
+					if _, err := tx.Exec(ctx, `UPDATE customer_fact SET digest = 0`); err != nil {
+						return err
+					}
+					return insights.Refresh(ctx, tx, []ids.ID{known, unknown}, nil)
+				})
+			}
+			if f, _ := fact(t, d, known); f.Margin != 80 || f.Year != 80 {
+				t.Errorf("alone %t: a margin of %d, %d in a year, want 80", alone, f.Margin, f.Year)
+			}
+			if f, _ := fact(t, d, unknown); f.Margin != 0 || f.Profit != 0 || f.Orders != 1 || f.Bought.Minor != 10_000 {
+				t.Errorf("alone %t, in money without a rate: %+v", alone, f)
+			}
+		}
+	})
+}
