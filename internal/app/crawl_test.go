@@ -94,12 +94,7 @@ func (w *crawl) visit(target string) {
 	if !a.isPage() || a.code != http.StatusOK {
 		return
 	}
-	uitest.CheckHTML(w.c.t, target, a.body)
-	doc, err := html.Parse(strings.NewReader(a.body))
-	if err != nil {
-		w.c.t.Errorf("%s: %v", target, err)
-		return
-	}
+	doc := uitest.CheckHTML(w.c.t, target, a.body)
 	for n := range doc.Descendants() {
 		if n.Type != html.ElementNode {
 			continue
@@ -286,7 +281,11 @@ func TestEveryLinkLeadsSomewhere(t *testing.T) {
 		s.staff()
 		s.seed()
 		s.seedSettings()
-		for _, lang := range locale.Langs() {
+		langs := locale.Langs()
+		if s.app.DB.Engine() == db.Postgres {
+			langs = langs[:1] // what pages say and where they lead is no matter of the engine
+		}
+		for _, lang := range langs {
 			// The walk before has seen all that was new.
 			s.write(db.Who{}, func(ctx context.Context, tx *db.Tx) error { return seedNotice(ctx, tx, s.admin.ID, string(lang)) })
 			w := s.crawl(s.signedIn(s.admin, lang), "/", "/notices") // the bell is for scripts, or within noscript
@@ -460,6 +459,7 @@ func TestFormsRefuseNonsense(t *testing.T) {
 			t.Errorf("found only %d forms: %v", len(names), names)
 		}
 		langs := locale.Langs()
+		checked := map[string]bool{}
 		for i, name := range names {
 			f := w.forms[name]
 			c := s.signedIn(s.admin, langs[i%len(langs)])
@@ -469,7 +469,8 @@ func TestFormsRefuseNonsense(t *testing.T) {
 				if a.code >= 500 || a.code < 200 {
 					t.Errorf("%s with %.300v: %d\n%.300s", f.action, fields, a.code, a.body)
 				}
-				if a.isPage() {
+				if a.isPage() && !checked[a.body] { // many are refused in the same words
+					checked[a.body] = true
 					uitest.CheckHTML(t, f.action, a.body)
 				}
 			}

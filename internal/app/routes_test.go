@@ -127,6 +127,7 @@ func TestRoutesSurviveNonsense(t *testing.T) {
 		k := s.seed()
 		langs := []*client{s.signedIn(s.admin, locale.ID), s.signedIn(s.mate, locale.EN)}
 		n := 0
+		checked := map[string]bool{}
 		try := func(method, target, body string, header http.Header) {
 			t.Helper()
 			c := langs[n%len(langs)]
@@ -139,7 +140,8 @@ func TestRoutesSurviveNonsense(t *testing.T) {
 			if a.code >= 500 || a.code < 200 {
 				t.Errorf("%s: %d\n%.300s", what, a.code, a.body)
 			}
-			if a.isPage() {
+			if a.isPage() && !checked[a.body] { // many are refused in the same words
+				checked[a.body] = true
 				uitest.CheckHTML(t, what, a.body)
 			}
 			if to := a.header.Get("Location"); strings.HasPrefix(to, "//") || strings.Contains(to, "evil.example") && !strings.HasPrefix(to, "/") {

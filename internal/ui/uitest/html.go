@@ -13,15 +13,15 @@ import (
 // attributes, inline scripts and handlers (the Content-Security-Policy would
 // refuse them, and silently), messages and icons that don't exist, ids used
 // twice, and controls without a name. Where names the page in messages.
-func CheckHTML(t testing.TB, where, page string) {
+// It returns the page, parsed.
+func CheckHTML(t testing.TB, where, page string) *html.Node {
 	t.Helper()
 	if i := strings.Index(page, "⟦"); i >= 0 {
 		t.Errorf("%s: missing message %.60s", where, page[i:])
 	}
 	doc, err := html.Parse(strings.NewReader(page))
 	if err != nil {
-		t.Errorf("%s: %v", where, err)
-		return
+		t.Fatalf("%s: %v", where, err)
 	}
 	ids := make(map[string]bool)
 	for n := range doc.Descendants() {
@@ -30,6 +30,7 @@ func CheckHTML(t testing.TB, where, page string) {
 		}
 		checkElement(t, where, n, ids)
 	}
+	return doc
 }
 
 func checkElement(t testing.TB, where string, n *html.Node, ids map[string]bool) {
