@@ -335,7 +335,7 @@ func (a *API) change(ctx context.Context, c *caller, op db.Op, method, path stri
 		if n.body == nil {
 			n.body = []byte{}
 		}
-		_, err = tx.Exec(ctx, `
+		_, err = tx.Aside(ctx, `
 			INSERT INTO api_idempotency (token, key, hash, status, header, body, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			c.Token, c.key, sum, n.status, string(header), n.body, db.Millis(tx.Now))
 		return err

@@ -20,6 +20,7 @@ import (
 
 // CopyGenerated is Copy for a table whose name is not a constant.
 func (tx *Tx) CopyGenerated(ctx context.Context, table Generated, cols []string, next func() ([]any, bool)) error {
+	tx.changed = true
 	return tx.s.copyFrom(ctx, table.text, cols, next)
 }
 

@@ -148,7 +148,8 @@ type Op struct {
 	Subject ids.ID
 
 	// ID continues an operation that was begun earlier; zero begins a new one,
-	// which is done when the transaction commits.
+	// which is done when the transaction commits. One that changed nothing leaves
+	// no trace.
 	ID ids.ID
 
 	// Cause is the operation because of which this one happens.
@@ -175,12 +176,13 @@ type Tx struct {
 	Now time.Time // start of the transaction: UTC, to the millisecond
 	Op  ids.ID    // operation that it belongs to; zero for bookkeeping and reads
 
-	db     *DB
-	s      session
-	write  bool
-	before []func(context.Context, *Tx) error
-	after  []func()
-	local  map[any]any
+	db      *DB
+	s       session
+	write   bool
+	changed bool // something was written besides the operation itself
+	before  []func(context.Context, *Tx) error
+	after   []func()
+	local   map[any]any
 }
 
 // Read runs f in a read-only transaction.
@@ -237,6 +239,11 @@ func (d *DB) writeOnce(ctx context.Context, op Op, f func(*Tx) error) error {
 	if err := f(tx); err != nil {
 		return err
 	}
+	if isNew && op.Why != "" && !op.Long && !tx.changed && len(tx.before) == 0 {
+		if err := tx.dropOp(ctx); err != nil {
+			return err
+		}
+	}
 	for len(tx.before) > 0 {
 		g := tx.before[0]
 		tx.before = tx.before[1:]
@@ -267,10 +274,16 @@ func (tx *Tx) beginOp(ctx context.Context, op Op) error {
 	if op.Long {
 		state, finished = "running", nil
 	}
-	_, err := tx.Exec(ctx, `
+	_, err := tx.Aside(ctx, `
 		INSERT INTO operation (id, actor, actor_name, why, args, subject, cause, state, started_at, finished_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		op.ID, op.Who.User, op.Who.Name, op.Why, string(args), op.Subject, op.Cause, state, Millis(tx.Now), finished)
+	return err
+}
+
+// dropOp forgets an operation that changed nothing.
+func (tx *Tx) dropOp(ctx context.Context) error {
+	_, err := tx.Aside(ctx, `DELETE FROM operation WHERE id = $1`, tx.Op)
 	return err
 }
 
@@ -284,7 +297,7 @@ func (tx *Tx) SetOp(ctx context.Context, subject ids.ID, args map[string]any) er
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `UPDATE operation SET subject = $2, args = $3 WHERE id = $1`, tx.Op, subject, string(text))
+	_, err = tx.Aside(ctx, `UPDATE operation SET subject = $2, args = $3 WHERE id = $1`, tx.Op, subject, string(text))
 	return err
 }
 

@@ -14,14 +14,32 @@ import (
 
 // Exec runs a statement that returns no rows and reports how many it changed.
 func (tx *Tx) Exec(ctx context.Context, query stmt, args ...any) (int64, error) {
-	n, err := tx.s.exec(ctx, string(query), false, args)
+	return tx.exec(ctx, string(query), false, args)
+}
+
+// Aside is Exec for what is no part of the operation, but only noted beside it.
+func (tx *Tx) Aside(ctx context.Context, query stmt, args ...any) (int64, error) {
+	return tx.s.exec(ctx, string(query), false, args)
+}
+
+func (tx *Tx) exec(ctx context.Context, text string, generated bool, args []any) (int64, error) {
+	n, err := tx.s.exec(ctx, text, generated, args)
+	if n > 0 && !strings.HasPrefix(strings.TrimSpace(text), "SELECT") { // which only locks
+		tx.changed = true
+	}
 	return n, err
+}
+
+func (tx *Tx) query(ctx context.Context, text string, generated bool, args []any) (rows, error) {
+	tx.changed = tx.changed || tx.write && strings.Contains(text, "RETURNING")
+	return tx.s.query(ctx, text, generated, args)
 }
 
 // ExecMany runs a statement that returns no rows with many arguments, the
 // fastest way that the engine has. next returns the arguments of the next run,
 // or false; the slice may be reused, what it holds may not.
 func (tx *Tx) ExecMany(ctx context.Context, query stmt, next func() ([]any, bool)) error {
+	tx.changed = true
 	return tx.s.execMany(ctx, string(query), next)
 }
 
@@ -38,8 +56,7 @@ func (g Generated) String() string { return g.text }
 
 // ExecGenerated is Exec for a generated statement.
 func (tx *Tx) ExecGenerated(ctx context.Context, query Generated, args ...any) (int64, error) {
-	n, err := tx.s.exec(ctx, query.text, true, args)
-	return n, err
+	return tx.exec(ctx, query.text, true, args)
 }
 
 // Script runs several statements without parameters, of a schema file.
@@ -66,7 +83,7 @@ func GetGenerated[T any](ctx context.Context, tx *Tx, scan func(Scanner, *T) err
 
 func get[T any](ctx context.Context, tx *Tx, scan func(Scanner, *T) error, query string, generated bool, args []any) (T, error) {
 	var v T
-	r, err := tx.s.query(ctx, query, generated, args)
+	r, err := tx.query(ctx, query, generated, args)
 	if err != nil {
 		return v, err
 	}
@@ -126,7 +143,7 @@ func EachGenerated[T any](ctx context.Context, tx *Tx, scan func(Scanner, *T) er
 }
 
 func each[T any](ctx context.Context, tx *Tx, scan func(Scanner, *T) error, f func(*T) error, query string, generated bool, args []any) error {
-	r, err := tx.s.query(ctx, query, generated, args)
+	r, err := tx.query(ctx, query, generated, args)
 	if err != nil {
 		return err
 	}
@@ -172,7 +189,7 @@ func StreamGenerated(ctx context.Context, tx *Tx, f func(Row) error, query Gener
 }
 
 func stream(ctx context.Context, tx *Tx, f func(Row) error, text string, generated bool, args []any) error {
-	r, err := tx.s.query(ctx, text, generated, args)
+	r, err := tx.query(ctx, text, generated, args)
 	if err != nil {
 		return err
 	}
@@ -239,7 +256,7 @@ func ExecInGenerated[V any](ctx context.Context, tx *Tx, list []V, query Generat
 func execIn[V any](ctx context.Context, tx *Tx, list []V, query stmt, args []any) (int64, error) {
 	var sum int64
 	err := inChunks(query, list, args, func(text string, args []any) error {
-		n, err := tx.s.exec(ctx, text, true, args)
+		n, err := tx.exec(ctx, text, true, args)
 		sum += n
 		return err
 	})
@@ -303,6 +320,7 @@ func listText(query stmt, args, size int) string {
 // next returns the values of the next row in the order of cols, or false.
 // The slice that it returns may be reused.
 func (tx *Tx) Copy(ctx context.Context, table stmt, cols []string, next func() ([]any, bool)) error {
+	tx.changed = true
 	return tx.s.copyFrom(ctx, string(table), cols, next)
 }
 

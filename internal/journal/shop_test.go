@@ -135,19 +135,20 @@ func do(t rapid.TB, d *db.DB, who db.Who, acts ...act) ids.ID {
 	return because(t, d, who, ids.ID{}, acts...)
 }
 
-// because is do for an operation that has a cause.
+// because is do for an operation that has a cause. It is there even if it changes
+// nothing, as those are that take several transactions.
 func because(t rapid.TB, d *db.DB, who db.Who, cause ids.ID, acts ...act) ids.ID {
 	t.Helper()
 	var op ids.ID
 	ctx := context.Background()
-	err := d.Write(ctx, db.Op{Who: who, Why: "shop.test", Cause: cause}, func(tx *db.Tx) error {
+	err := d.Write(ctx, db.Op{Who: who, Why: "shop.test", Cause: cause, Long: true}, func(tx *db.Tx) error {
 		op = tx.Op
 		for _, a := range acts {
 			if err := a(ctx, tx); err != nil {
 				return err
 			}
 		}
-		return nil
+		return tx.FinishOp(ctx)
 	})
 	if err != nil {
 		t.Fatal(err)

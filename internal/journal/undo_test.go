@@ -311,7 +311,10 @@ func TestUndoRefuses(t *testing.T) {
 		refused(long, "operation.running")
 
 		var final ids.ID
-		err = d.Write(ctx, db.Op{Who: siti, Why: "shop.test", Args: map[string]any{Final: true}}, func(tx *db.Tx) error { final = tx.Op; return nil })
+		err = d.Write(ctx, db.Op{Who: siti, Why: "shop.test", Args: map[string]any{Final: true}}, func(tx *db.Tx) error {
+			final = tx.Op
+			return addPerson(id(3), "Edi")(ctx, tx)
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

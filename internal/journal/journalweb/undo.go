@@ -54,6 +54,10 @@ func isConflict(err error, key string) bool {
 // undo takes an operation back.
 func (p *Pages) undo(w http.ResponseWriter, r *ui.Req) error {
 	op, err := p.undoable(r)
+	if errs.KindOf(err) == errs.NotFound { // what changed nothing left no operation
+		ui.Flash(w, r, ui.Toast{Key: "operations.toast.nothing", Tone: "info"})
+		return ui.Redirect(w, r, r.Back(listPath))
+	}
 	if err != nil {
 		return err
 	}
