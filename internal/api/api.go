@@ -281,6 +281,17 @@ func add[I any](a *API, o operation, h func(ctx context.Context, c *caller, in *
 			hc.BodyWriter().Write(n.body)
 		}}, nil
 	})
+	a.takes(&o)
+}
+
+// takes corrects what the description says that an operation can be sent. Of a
+// handler that reads the bytes of its JSON too huma says that any bytes will do.
+func (a *API) takes(o *operation) {
+	post := a.huma.OpenAPI().Paths[o.path].Post
+	if o.method != "POST" || post.RequestBody == nil || post.RequestBody.Content["application/json"] == nil {
+		return
+	}
+	delete(post.RequestBody.Content, "application/octet-stream")
 }
 
 // describe fills in what the operation answers.

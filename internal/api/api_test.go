@@ -437,6 +437,19 @@ func TestOpenAPI(t *testing.T) {
 			t.Errorf("%s %s is not described", op.Method, op.Path)
 		}
 	}
+	takes := map[string]bool{"application/json": true, "application/merge-patch+json": true, "multipart/form-data": true}
+	for path, item := range doc.Paths {
+		for method, op := range item {
+			body, _ := op.(object)["requestBody"].(object)
+			content, _ := body["content"].(object)
+			for kind := range content {
+				if !takes[kind] {
+					t.Errorf("%s %s says that it takes %s, which is refused", method, path, kind)
+				}
+			}
+		}
+	}
+	c.with("Content-Type", "application/octet-stream").get(415, "POST", "/api/v1/tasks", `{"title":"x"}`, nil)
 }
 
 // upload sends a file with fields before and after it.

@@ -74,7 +74,7 @@ func (p *Pages) newList(r *ui.Req) *listPage {
 		Cell: func(_ *ui.View, c *catalog.Product, key string, col ui.Column) templ.Component {
 			return page.cell(col, key, c)
 		},
-		Value: exported, Complete: page.complete, Side: page.side, Looks: listLooks, Views: listViews, Options: page.options,
+		Value: exported, Beside: map[string]string{"price": "currency", "cost": "currency"}, Complete: page.complete, Side: page.side, Looks: listLooks, Views: listViews, Options: page.options,
 	}
 	return page
 }

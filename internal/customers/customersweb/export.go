@@ -92,7 +92,7 @@ func (p *Pages) exportTo(w http.ResponseWriter, r *ui.Req, x *exporting) error {
 	format := r.Form.Get("format")
 	kind, ok := exportTypes[format]
 	if !ok {
-		return errs.InvalidField("format", "error.invalid")
+		return errs.InvalidField("format", "customers.export.format")
 	}
 	f, err := os.CreateTemp("", "akrab-export-*")
 	if err != nil {

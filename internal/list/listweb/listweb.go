@@ -46,6 +46,10 @@ type Table[T any] struct {
 	// Value returns what an export holds of a column. If nil there are no exports.
 	Value func(v *ui.View, row *T, key string) sheet.Cell
 
+	// Beside are columns that an export has beside others, by the others' keys,
+	// though they are not shown: the currency of an amount.
+	Beside map[string]string
+
 	// Complete reads what rows need besides what the Def selects: the names of
 	// their owners, say. It may be nil.
 	Complete func(ctx context.Context, tx *db.Tx, rows []T) error

@@ -3,16 +3,14 @@ package ordersweb
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
-	"time"
 
 	"github.com/akrab-crm/akrab/internal/catalog"
 	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
 	"github.com/akrab-crm/akrab/internal/list"
+	"github.com/akrab-crm/akrab/internal/list/listweb"
 	"github.com/akrab-crm/akrab/internal/money"
 	"github.com/akrab-crm/akrab/internal/orders"
 	"github.com/akrab-crm/akrab/internal/sheet"
@@ -25,43 +23,14 @@ var lineHeads = []string{
 	"order.line.code", "order.line.name", "order.line.quantity", "order.line.price", "order.line.discount", "order.line.tax", "order.line.amount",
 }
 
-// exportLines downloads the lines of the orders that the address asks for. As
-// other exports it is written before it is sent.
+// exportLines downloads the lines of the orders that the address asks for.
 func (p *Pages) exportLines(w http.ResponseWriter, r *ui.Req) error {
 	q, err := list.Parse(r.Form)
 	if err != nil {
 		return err
 	}
 	q.In = r.View.Workspace
-	f, err := os.CreateTemp("", "akrab-export-*")
-	if err != nil {
-		return fmt.Errorf("export: %w", err)
-	}
-	defer os.Remove(f.Name())
-	defer f.Close()
-	format, media, to := "csv", "text/csv; charset=utf-8", sheet.Writer(nil)
-	if r.Form.Get("format") == "xlsx" {
-		format, media = "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-		to = sheet.NewXLSX(f, sheet.XLSXOptions{Header: true})
-	} else {
-		opt := sheet.CSVOptions{BOM: true}
-		if r.View.Workspace.Decimal == ',' {
-			opt.Comma, opt.Decimal = ';', ','
-		}
-		to = sheet.NewCSV(f, opt)
-	}
-	if err := p.writeLines(r, q, to); err != nil {
-		return err
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return fmt.Errorf("export: %w", err)
-	}
-	h := w.Header()
-	h.Set("Content-Disposition", `attachment; filename="order-lines-`+r.View.Now.In(r.View.Zone).Format(time.DateOnly)+"."+format+`"`)
-	h.Set("Content-Type", media)
-	h.Set("Cache-Control", "no-store")
-	http.ServeContent(w, r.Request, "", time.Time{}, f)
-	return nil
+	return listweb.Download(w, r, "order-lines", func(to sheet.Writer) error { return p.writeLines(r, q, to) })
 }
 
 func (p *Pages) writeLines(r *ui.Req, q list.Query, to sheet.Writer) error {

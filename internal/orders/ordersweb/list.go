@@ -85,7 +85,7 @@ func (p *Pages) newList(r *ui.Req) *listPage {
 		Cell: func(_ *ui.View, o *orders.Order, key string, col ui.Column) templ.Component {
 			return page.cell(col, key, o)
 		},
-		Complete: page.complete, Side: side, Looks: listLooks, Views: listViews, Options: options, NameOf: nameOf, Picker: p.pickers(r.View),
+		Complete: page.complete, Side: side, Looks: listLooks, Views: listViews, Options: options, NameOf: nameOf, Picker: p.pickers(r.View), Beside: map[string]string{"total": "currency"},
 	}
 	if page.May(permExport) {
 		page.table.Value = page.exported

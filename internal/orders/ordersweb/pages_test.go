@@ -176,7 +176,11 @@ func TestExports(t *testing.T) {
 		budi := s.customer("Toko Budi")
 		pump := s.product("PA-125", "Pompa air", 650_000)
 		s.order(orders.Order{Number: "A-1", Customer: budi, Currency: "USD", Lines: []orders.Line{line(pump, "PA-125", "", 3, 20), line(ids.ID{}, "", "=1+1", 1, 5)}})
-		s.open("/orders/export").is(200).has("A-1;Toko Budi;", ";65,00")
+		s.open("/orders/export").is(200).has("A-1;Toko Budi;", ";65,00;USD")
+		s.open("/orders/export?c=currency&c=number&c=total").is(200).has("Mata uang;Nomor;Total\r\n", "USD;A-1;65,00\r\n")
+		for _, path := range []string{"/orders/export", "/orders/export/lines"} {
+			s.open(path+"?format=exe").is(422).has("Pilih format csv atau xlsx")
+		}
 		s.open("/orders/export/lines").is(200).has(";PA-125;Pompa air;3;20;", "60,00").lacks(";=1+1;")
 		if a := s.open("/orders/export/lines?format=xlsx").is(200); !strings.HasPrefix(a.body, "PK") {
 			t.Error("the XLSX export is none")
