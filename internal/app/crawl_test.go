@@ -157,6 +157,9 @@ func (w *crawl) form(at string, n *html.Node, doc *html.Node) {
 			actions[attr(e, "formaction")] = true
 		}
 	}
+	if has(n, "data-guard") && !f.fields.Has("once") {
+		w.c.t.Errorf("%s: the form for %s acts twice if it is sent twice", at, f.action)
+	}
 	switch attr(n, "method") {
 	case "dialog":
 	case "post":

@@ -122,7 +122,7 @@ func (a *App) Site(opt ServeOptions) *Site {
 
 	m := newMetrics()
 	pages := ui.NewMux(ui.MuxOptions{
-		Auth: people.Auth, Printer: people.Printer, Brand: people.Brand, Nav: opt.nav(slices.Insert(slices.Clone(nav), 1, todo.Nav())), Log: a.Log, TrustedOrigins: opt.Origins, Observe: m.page,
+		DB: a.DB, Auth: people.Auth, Printer: people.Printer, Brand: people.Brand, Nav: opt.nav(slices.Insert(slices.Clone(nav), 1, todo.Nav())), Log: a.Log, TrustedOrigins: opt.Origins, Observe: m.page,
 		Unseen: news.Unseen,
 	}, tables...)
 	s := &Site{people: people, API: api.New(api.Options{

@@ -86,6 +86,7 @@ func (a *App) purge(ctx context.Context) error {
 		}),
 		a.eachSlice(ctx, func(ctx context.Context, tx *db.Tx) (bool, error) { return false, team.Purge(ctx, tx) }),
 		a.eachSlice(ctx, func(ctx context.Context, tx *db.Tx) (bool, error) { return false, api.Purge(ctx, tx) }),
+		a.eachSlice(ctx, func(ctx context.Context, tx *db.Tx) (bool, error) { return false, db.PurgeOnce(ctx, tx) }),
 		a.eachSlice(ctx, mail.Purge),
 		a.eachSlice(ctx, notices.Purge),
 		a.eachSlice(ctx, offers.Purge),

@@ -128,6 +128,7 @@ type Who struct {
 	Name  string // as history shows it
 	Sight Sight
 	Team  ids.ID // the user's team, for SeeTeam
+	Once  *Once  // the request, if what is sent again is to have no effect; nil otherwise
 }
 
 // An Op is an operation: a set of changes made for one reason by one actor,
@@ -236,6 +237,12 @@ func (d *DB) writeOnce(ctx context.Context, op Op, f func(*Tx) error) error {
 			return err
 		}
 	}
+	first := isNew && op.Who.Once.begins(&op)
+	if first {
+		if err := op.Who.Once.claim(ctx, tx); err != nil {
+			return err
+		}
+	}
 	if err := f(tx); err != nil {
 		return err
 	}
@@ -253,6 +260,9 @@ func (d *DB) writeOnce(ctx context.Context, op Op, f func(*Tx) error) error {
 	}
 	if err := s.commit(ctx); err != nil {
 		return err
+	}
+	if first {
+		op.Who.Once.Op = tx.Op
 	}
 	for _, g := range tx.after {
 		g()

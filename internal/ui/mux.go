@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/errs"
 	"github.com/akrab-crm/akrab/internal/locale"
 )
@@ -22,6 +23,10 @@ type MuxOptions struct {
 	Brand   func() string                     // name of the workspace; nil for none
 	Nav     []NavItem                         // the sidebar, in order
 	Pinned  func(context.Context, *View) []Pin
+
+	// DB is where forms are remembered that were sent; see [Once]. If it is nil,
+	// a form sent twice acts twice.
+	DB *db.DB
 
 	// Unseen returns how much the visitor was told and has not seen. It runs
 	// whenever a whole page is shown: it must be cheap. If it is nil, there is
@@ -61,6 +66,7 @@ type server struct {
 	MuxOptions
 	mux    *http.ServeMux
 	origin *http.CrossOriginProtection
+	turns  turns
 }
 
 // NewMux returns a handler for the route tables, and error pages for all other
@@ -178,7 +184,7 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request, rt Route) {
 		return
 	}
 	s.frame(r.Context(), req.View)
-	if err := s.run(w, req, rt.Handler); err != nil {
+	if err := s.once(w, req, rt.Handler); err != nil {
 		s.answer(w, req, err)
 	}
 }
@@ -224,7 +230,7 @@ func (s *server) request(r *http.Request, visitor Visitor) *Req {
 	if c, err := r.Cookie(flashCookie); err == nil {
 		v.Toast = decodeFlash(c.Value)
 	}
-	return &Req{Request: r, Who: visitor.Who, View: v}
+	return &Req{Request: r, Who: visitor.Who, View: v, server: s}
 }
 
 // frame fills in what the sidebar shows.

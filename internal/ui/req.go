@@ -19,6 +19,9 @@ type Req struct {
 	*http.Request
 	Who  db.Who
 	View *View
+
+	server *server // that serves it; nil in tests of parts
+	leave  func()  // ends the turn of a form; nil if it has none
 }
 
 // ID returns the id in the path or the form under name. A bad or missing id is

@@ -145,15 +145,16 @@ type Pin struct {
 // Addresses that the frame's controls post to or lead to. Another package
 // serves them.
 const (
-	PathSignin   = "/signin"
-	PathSignout  = "/signout"
-	PathTheme    = "/me/theme"       // POST theme=light|dark|system
-	PathLanguage = "/me/language"    // POST lang=id|en; for visitors who are not signed in too
-	PathSidebar  = "/me/sidebar"     // POST folded=0|1
-	PathSettings = "/me"             // the visitor's own settings
-	PathSearch   = "/search"         // GET q=
-	PathPeople   = "/notices/people" // GET q=: colleagues whom what was typed after an @ may mean
-	PathNotices  = "/notices"        // what the visitor was told
-	PathNews     = "/notices/news"   // the latest of it, for the bell's menu
-	PathBell     = "/notices/bell"   // BellPart; pages ask for it by themselves, so it shows nobody's presence
+	PathSignin     = "/signin"
+	PathSignout    = "/signout"
+	PathTheme      = "/me/theme"       // POST theme=light|dark|system
+	PathLanguage   = "/me/language"    // POST lang=id|en; for visitors who are not signed in too
+	PathSidebar    = "/me/sidebar"     // POST folded=0|1
+	PathSettings   = "/me"             // the visitor's own settings
+	PathSearch     = "/search"         // GET q=
+	PathPeople     = "/notices/people" // GET q=: colleagues whom what was typed after an @ may mean
+	PathOperations = "/operations"     // what was done; with /{id} one of it, with /undo behind (POST) takes it back
+	PathNotices    = "/notices"        // what the visitor was told
+	PathNews       = "/notices/news"   // the latest of it, for the bell's menu
+	PathBell       = "/notices/bell"   // BellPart; pages ask for it by themselves, so it shows nobody's presence
 )

@@ -22,14 +22,7 @@ func parse(r *ui.Req) error {
 	if !strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
 		return nil
 	}
-	err := r.ParseMultipartForm(4 << 20)
-	if tooLarge := (*http.MaxBytesError)(nil); errorsAs(err, &tooLarge) {
-		return errs.New(errs.TooLarge, "error.too_large").Because(err)
-	}
-	if err != nil {
-		return errs.New(errs.Invalid, "error.invalid").Because(err)
-	}
-	return nil
+	return r.Multipart()
 }
 
 // An upload is a file that came with an entry.

@@ -94,11 +94,12 @@ func (p *Pages) refusePicture(w http.ResponseWriter, r *ui.Req, id ids.ID, err e
 
 // uploads reads the pictures of a form.
 func uploads(r *ui.Req) ([]*catalog.Upload, error) {
-	if err := r.ParseMultipartForm(4 << 20); err != nil {
-		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return nil, errs.InvalidField("file", "activity.file_too_large", "max", activity.MaxFile>>20)
-		}
-		return nil, errs.New(errs.Invalid, "error.invalid").Because(err)
+	err := r.Multipart()
+	if errs.KindOf(err) == errs.TooLarge {
+		return nil, errs.InvalidField("file", "activity.file_too_large", "max", activity.MaxFile>>20)
+	}
+	if err != nil {
+		return nil, err
 	}
 	files := slices.DeleteFunc(r.MultipartForm.File["file"], func(h *multipart.FileHeader) bool { return h.Filename == "" })
 	if len(files) == 0 {

@@ -206,7 +206,7 @@ func (p *showPage) page() templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ui.Post(ui.PostButton{Action: Href(p.Segment.ID) + "/copy", Label: p.T("segments.copy"), Icon: "copy", Menu: true}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Post(ui.PostButton{Action: Href(p.Segment.ID) + "/copy", Label: p.T("segments.copy"), Icon: "copy", Menu: true, Hidden: ui.OnceHidden(p.View)}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
