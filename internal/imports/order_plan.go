@@ -330,6 +330,9 @@ func (l *orderPlanner) product(line *orders.Line) *orderProduct {
 		p.anonym, p.names[0] = false, line.Name
 		if p.made != nil {
 			p.made.NameID = line.Name
+			if isCharge(line.Name) {
+				p.made.Offering = catalog.Never
+			}
 		} else {
 			l.plan.named[p.id] = line.Name
 		}
@@ -646,6 +649,9 @@ func (p *orderPlan) storeProducts(ctx context.Context, tx *db.Tx) error {
 	for i := range list {
 		next := list[i]
 		next.NameID = p.named[next.ID]
+		if next.Offering == catalog.Offered && isCharge(next.NameID) {
+			next.Offering = catalog.Never
+		}
 		if err := catalog.Save(ctx, tx, &list[i], &next); err != nil {
 			return err
 		}

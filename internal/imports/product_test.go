@@ -40,3 +40,34 @@ func TestOfferingOfImportedProducts(t *testing.T) {
 		is("erased", map[string]catalog.Offering{"2": "", "3": catalog.Sensitive})
 	})
 }
+
+// What a file of orders bills besides goods becomes a product that is not
+// offered; a person may say otherwise, and the next file leaves it so.
+func TestChargesAreNotOffered(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB) {
+		const file = `number,date,code,name,price
+1,2025-11-01,POST,POSTAGE,18
+1,2025-11-01,DOT,DOTCOM POSTAGE,18
+1,2025-11-01,JNE,Ongkir JNE Reguler,20
+1,2025-11-01,ADM,Biaya Admin,1
+1,2025-11-01,D,Discount,-5
+1,2025-11-01,PR1,Perangko pos edisi 2025,10
+1,2025-11-01,BOX,Delivery box 40 cm,10
+1,2025-11-01,X,,10
+2,2025-11-02,X,Ongkos kirim,10
+`
+		bringFile(t, d, "o.csv", strings.NewReader(file), ofOrders)
+		for code, want := range map[string]catalog.Offering{
+			"POST": catalog.Never, "DOT": catalog.Never, "JNE": catalog.Never, "ADM": catalog.Never, "D": catalog.Never, "X": catalog.Never, "PR1": "", "BOX": "",
+		} {
+			if got := productCoded(t, d, code).Offering; got != want {
+				t.Errorf("product %s is %q, want %q", code, got, want)
+			}
+		}
+		bringFile(t, d, "p.csv", strings.NewReader("code,in offers\nJNE,yes\n"), imports.Options{Kind: imports.Products})
+		bringFile(t, d, "o.csv", strings.NewReader(strings.ReplaceAll(file, "2025", "2024")), ofOrders)
+		if got := productCoded(t, d, "JNE").Offering; got != catalog.Offered {
+			t.Errorf("what somebody decided became %q", got)
+		}
+	})
+}
