@@ -8,6 +8,7 @@ import (
 	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
 	"github.com/akrab-crm/akrab/internal/ids"
+	"github.com/akrab-crm/akrab/internal/journal"
 	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/segments"
 	"github.com/akrab-crm/akrab/internal/tasks"
@@ -69,5 +70,41 @@ func TestSegmentsFollowTasks(t *testing.T) {
 		becomes("it was opened again", wati.ID)
 		s.write(who, func(ctx context.Context, tx *db.Tx) error { return tasks.Delete(ctx, tx, []ids.ID{task.ID}) })
 		becomes("it was deleted")
+
+		// What is undone is followed as what is done.
+		op := func(f func(ctx context.Context, tx *db.Tx) error) (op ids.ID) {
+			t.Helper()
+			s.write(who, func(ctx context.Context, tx *db.Tx) error { op = tx.Op; return f(ctx, tx) })
+			return op
+		}
+		undo := func(op ids.ID) {
+			t.Helper()
+			if _, err := journal.Undo(t.Context(), s.app.DB, who, op, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		task = tasks.Task{Title: "Kunjungi", Customer: budi.ID}
+		made := op(func(ctx context.Context, tx *db.Tx) error { return tasks.Create(ctx, tx, &task) })
+		becomes("another was made", budi.ID)
+		moved := op(func(ctx context.Context, tx *db.Tx) error {
+			_, err := tasks.Update(ctx, tx, task.ID, 0, tasks.Following, func(t *tasks.Task) error { t.Customer = wati.ID; return nil })
+			return err
+		})
+		becomes("it is about somebody else", wati.ID)
+		undo(moved)
+		becomes("that was undone", budi.ID)
+		done := op(func(ctx context.Context, tx *db.Tx) error { return tasks.Done(ctx, tx, task.ID, true) })
+		becomes("it was done")
+		undo(done)
+		becomes("it was not done after all", budi.ID)
+		undo(made)
+		becomes("it was never made")
+		gone := tasks.Task{Title: "Telepon lagi", Customer: wati.ID}
+		s.write(who, func(ctx context.Context, tx *db.Tx) error { return tasks.Create(ctx, tx, &gone) })
+		becomes("one more was made", wati.ID)
+		dropped := op(func(ctx context.Context, tx *db.Tx) error { return tasks.Delete(ctx, tx, []ids.ID{gone.ID}) })
+		becomes("it was deleted")
+		undo(dropped)
+		becomes("it is back", wati.ID)
 	})
 }
