@@ -199,10 +199,15 @@ func TestOffersWithoutScript(t *testing.T) {
 		if form == "" {
 			t.Fatalf("no offer on the page:\n%s", a.body)
 		}
+		var told []int // how often the list of operations says it
 		for _, outcome := range []string{"later", "later", "accept", "never"} {
 			if got := c.post(form, url.Values{"outcome": {outcome}, "back": {page}}); got.code != 303 || got.header.Get("Location") != page {
 				t.Fatalf("%s: %d to %s", outcome, got.code, got.header.Get("Location"))
 			}
+			told = append(told, strings.Count(c.get("/operations").body, "ditunda 30 hari"))
+		}
+		if told[0] == 0 || told[1] != told[0] {
+			t.Errorf("a button that was pressed once and twice is told %d and %d times", told[0], told[1])
 		}
 		if strings.Contains(c.get(page).body, form) {
 			t.Error("offered again after never")

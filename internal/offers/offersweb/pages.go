@@ -5,6 +5,7 @@ package offersweb
 import (
 	"context"
 	"embed"
+	"errors"
 	"math"
 	"net/http"
 	"net/url"
@@ -56,6 +57,9 @@ const how = "/insights/how#offers"
 
 func customerHref(id ids.ID) string { return "/customers/" + id.String() }
 
+// errSame says that this became of an offer before: a button was pressed twice.
+var errSame = errors.New("the outcome is known")
+
 // settle notes what became of an offer by one click.
 func (p *Pages) settle(w http.ResponseWriter, r *ui.Req) error {
 	id, err := r.ID("id")
@@ -76,8 +80,14 @@ func (p *Pages) settle(w http.ResponseWriter, r *ui.Req) error {
 		if got, err = offers.Settle(r.Context(), tx, id, v); err != nil {
 			return err
 		}
+		if got.At.UnixMilli() < tx.Now.UnixMilli() {
+			return errSame
+		}
 		return tx.SetOp(r.Context(), id, map[string]any{"name": name(r.View, &got.Offer)})
 	})
+	if err == errSame {
+		op, err = ids.ID{}, nil // there is nothing to undo
+	}
 	if err != nil {
 		return err
 	}

@@ -339,7 +339,7 @@ func (b *panel) card(o *offers.Offer) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if b.May(permUse) && !b.A.Held {
-			templ_7745c5c3_Err = ui.Post(ui.PostButton{Action: "/offers/" + o.ID.String() + "/outcome", Label: b.T("offer.dismiss", "title", title), Icon: "x", Class: "btn sm icon ghost", Only: true, Hidden: map[string]string{"outcome": "later", "back": b.Path}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Post(ui.PostButton{Action: "/offers/" + o.ID.String() + "/outcome", Label: b.T("offer.dismiss", "title", title), Icon: "x", Class: "btn sm icon ghost", Only: true, Hidden: map[string]string{"outcome": "later", "back": b.Path + "#offers"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -379,7 +379,7 @@ func (b *panel) card(o *offers.Offer) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if b.May(permUse) && !b.A.Held {
-			templ_7745c5c3_Err = ui.Post(ui.PostButton{Action: "/offers/" + o.ID.String() + "/outcome", Label: b.T("offer.make"), Class: "btn sm", Hidden: map[string]string{"outcome": "accept", "back": b.Path}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Post(ui.PostButton{Action: "/offers/" + o.ID.String() + "/outcome", Label: b.T("offer.make"), Class: "btn sm", Hidden: map[string]string{"outcome": "accept", "back": b.Path + "#offers"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
