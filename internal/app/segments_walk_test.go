@@ -42,6 +42,14 @@ func TestSegmentsWalk(t *testing.T) {
 	w.WaitPath("/segments")
 	w.See("Mitra yang melambat")
 	shoot("segments")
+
+	// What a list of customers asks for becomes a segment.
+	w.Open("/customers?f=city:eq:Kota+Surabaya&f=signal:in:red")
+	w.Click("[popovertarget=view-more]")
+	w.Tap("customers.list.segment")
+	w.Wait("[name='fv.r.0']")
+	w.See("Kota adalah Kota Surabaya dan Sinyal")
+	w.Open("/segments")
 	w.Press("n")
 	w.WaitPath("/segments/new")
 	w.Type("#f-name", "Surabaya yang aktif atau mitra")

@@ -80,7 +80,7 @@ func (a *App) Site(opt ServeOptions) *Site {
 	log := &activityweb.Pages{DB: a.DB}
 	day := &mydayweb.Pages{DB: a.DB, Recent: customersweb.Recent, Calls: named, Task: taskHref}
 	book := &customersweb.Pages{DB: a.DB, Book: a.Book, Search: a.Search, Log: a.Log}
-	book.Import = "/imports"
+	book.Import, book.NewSegment = "/imports", segmentsweb.NewHref
 	book.Handle(a.Jobs)
 	book.Main, log.Customer = log.Main, book.Show
 	shelf := &catalogweb.Pages{DB: a.DB, Shelf: a.Shelf, Search: a.Search, Log: a.Log, Import: "/imports"}

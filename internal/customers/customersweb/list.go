@@ -108,6 +108,7 @@ func (p *Pages) newList(r *ui.Req) *listPage {
 			return page.cell(col, key, c)
 		},
 		Complete: page.complete, Side: page.side, Looks: looksOf(p.Book.Def()), Views: viewsOf(p.Book.Def()), Options: page.options, NameOf: page.nameOf, Picker: p.picker,
+		Leads: p.leads,
 	}
 	return page
 }
@@ -178,6 +179,18 @@ func looksOf(d *list.Def[customers.Customer]) map[string]listweb.Look {
 		looks[key] = l
 	}
 	return looks
+}
+
+// leads takes those whom a list asks for into a segment.
+func (p *Pages) leads(v *ui.View, q list.Query) []ui.Link {
+	if p.NewSegment == nil || len(q.Filters) == 0 && q.Where.IsZero() {
+		return nil
+	}
+	to := p.NewSegment(v, q)
+	if to == "" {
+		return nil
+	}
+	return []ui.Link{{Label: v.T("customers.list.segment"), Href: to}}
 }
 
 // picker says how the other customers are found that a condition names.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/akrab-crm/akrab/internal/customers"
 	"github.com/akrab-crm/akrab/internal/db"
+	"github.com/akrab-crm/akrab/internal/list"
 	"github.com/akrab-crm/akrab/internal/search"
 	"github.com/akrab-crm/akrab/internal/ui"
 )
@@ -39,6 +40,10 @@ type Pages struct {
 	// Import is the address of the page that imports customers; if it is empty,
 	// no page leads there.
 	Import string
+
+	// NewSegment returns the address of a new segment of those whom a list asks
+	// for, "" if the visitor may make none. It may be nil.
+	NewSegment func(v *ui.View, q list.Query) string
 
 	// Main returns what stands in the middle of a customer's page: the
 	// timeline and what writes to it. err is what was wrong with what was

@@ -75,6 +75,10 @@ type Table[T any] struct {
 	// stand those that users save. If nil there is one that shows everything.
 	Views []View
 
+	// Leads returns where else what the list asks for can be taken; these stand in
+	// the menu beside the views. It may be nil.
+	Leads func(v *ui.View, q list.Query) []ui.Link
+
 	// Side returns what stands beside the list about the record of that id. It
 	// returns a NotFound error if there is none that the visitor sees. Where Side
 	// is nil, records open on pages of their own only.
@@ -117,6 +121,7 @@ type Page struct {
 	pickable []choice
 	pager    ui.Pager
 	hidden   [][2]string // what a form sends besides its own
+	leads    []ui.Link   // where else it can be taken
 
 	// Addresses of the list: as it is, without conditions, with the view's
 	// columns, with the conditions to choose from, with the views to put in order.
@@ -238,6 +243,9 @@ func (t *Table[T]) describe(ctx context.Context, tx *db.Tx, v *ui.View, p *Page,
 	p.cleared, p.usual, p.here = t.address(p.shelf, bare), t.address(p.shelf, usual), t.address(p.shelf, q)
 	p.conditions, p.arranging = t.with(p.shelf, q, "conditions", "1"), t.with(p.shelf, q, "arrange", "1")
 	p.hidden = p.shelf.hidden(q)
+	if t.Leads != nil {
+		p.leads = t.Leads(v, q)
+	}
 	for _, c := range shown {
 		p.columns = append(p.columns, t.head(v, p.shelf, q, c, sorted, down))
 	}

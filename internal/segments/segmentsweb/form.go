@@ -41,6 +41,15 @@ func (p *Pages) newForm(w http.ResponseWriter, r *ui.Req) error {
 	return p.showForm(w, r, http.StatusOK, page)
 }
 
+// NewHref returns the address of a new segment of those whom a list of
+// customers asks for, "" for who may make none.
+func NewHref(v *ui.View, q list.Query) string {
+	if !v.May(permWrite) {
+		return ""
+	}
+	return pathSegments + "/new?" + list.Query{Filters: q.Filters, Where: q.Where}.Values().Encode()
+}
+
 // asked returns the condition of a list's address, so that a list becomes a segment.
 func asked(form url.Values) list.Tree {
 	q, err := list.Parse(url.Values{"f": form["f"], "where": form["where"]})
