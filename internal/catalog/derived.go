@@ -29,13 +29,20 @@ func Refresh(ctx context.Context, tx *db.Tx, list []ids.ID) error {
 	if err != nil {
 		return err
 	}
+	stored, err := keysOf(ctx, tx, list)
+	if err != nil {
+		return err
+	}
 	at := make(map[ids.ID]bool, len(found))
 	there := make([]*Product, len(found))
 	for i := range found {
 		p := &found[i]
 		at[p.ID], there[i] = true, p
-		_, err := tx.Exec(ctx, `UPDATE product SET name_key = $2, code_key = $3, family_key = $4 WHERE id = $1`,
-			p.ID, p.nameKey(), CodeKey(p.Code), fold.Text(p.Family))
+		want := rowKeys{p.nameKey(), CodeKey(p.Code), fold.Text(p.Family)}
+		if want == stored[p.ID] { // as after an undo of many orders
+			continue
+		}
+		_, err := tx.Exec(ctx, `UPDATE product SET name_key = $2, code_key = $3, family_key = $4 WHERE id = $1`, p.ID, want.name, want.code, want.family)
 		if err != nil {
 			return err
 		}
@@ -50,6 +57,24 @@ func Refresh(ctx context.Context, tx *db.Tx, list []ids.ID) error {
 		}
 	}
 	return unindex(ctx, tx, gone)
+}
+
+// rowKeys is what a product's row repeats of its names.
+type rowKeys struct{ name, code, family string }
+
+// keysOf returns the keys of products as their rows have them.
+func keysOf(ctx context.Context, tx *db.Tx, list []ids.ID) (map[ids.ID]rowKeys, error) {
+	type row struct {
+		id ids.ID
+		rowKeys
+	}
+	rows, err := db.ListIn(ctx, tx, func(s db.Scanner, r *row) error { return s.Scan(&r.id, &r.name, &r.code, &r.family) }, list,
+		`SELECT id, name_key, code_key, family_key FROM product WHERE id IN ($list)`)
+	all := make(map[ids.ID]rowKeys, len(rows))
+	for _, r := range rows {
+		all[r.id] = r.rowKeys
+	}
+	return all, err
 }
 
 // index puts products where they are found by their names. Those that are new

@@ -41,14 +41,16 @@ func Refresh(ctx context.Context, tx *db.Tx, list []ids.ID) error {
 	if err := loadParts(ctx, tx, at); err != nil {
 		return err
 	}
+	stored, err := storedOf(ctx, tx, list)
+	if err != nil {
+		return err
+	}
 	var there []*Customer
 	for i := range found {
 		c := &found[i]
 		c.derive()
 		there = append(there, c)
-		_, err := tx.Exec(ctx, `UPDATE customer SET name_key = $2, match_key = $3, email = $4, phone = $5, city = $6, city_key = $7, parts = $8 WHERE id = $1`,
-			c.ID, c.nameKey(), fold.Name(c.Name), c.Email, c.Phone, c.City, fold.Text(c.City), c.parts)
-		if err != nil {
+		if err := store(ctx, tx, c.ID, c.derived(), stored[c.ID]); err != nil {
 			return err
 		}
 	}
@@ -66,6 +68,43 @@ func Refresh(ctx context.Context, tx *db.Tx, list []ids.ID) error {
 	}
 	changed(ctx, tx, list...)
 	_, err = tx.Exec(ctx, `UPDATE customer_total SET n = -1 WHERE n <> -1`)
+	return err
+}
+
+// derived is what a customer's row repeats of its name and parts.
+type derived struct {
+	nameKey, matchKey, email, phone, city, cityKey string
+	parts                                          int64
+}
+
+func (c *Customer) derived() derived {
+	return derived{c.nameKey(), fold.Name(c.Name), c.Email, c.Phone, c.City, fold.Text(c.City), c.parts}
+}
+
+// storedOf returns what is derived of customers as their rows have it.
+func storedOf(ctx context.Context, tx *db.Tx, list []ids.ID) (map[ids.ID]derived, error) {
+	type row struct {
+		id ids.ID
+		derived
+	}
+	rows, err := db.ListIn(ctx, tx, func(s db.Scanner, r *row) error {
+		return s.Scan(&r.id, &r.nameKey, &r.matchKey, &r.email, &r.phone, &r.city, &r.cityKey, &r.parts)
+	}, list, `SELECT id, name_key, match_key, email, phone, city, city_key, parts FROM customer WHERE id IN ($list)`)
+	all := make(map[ids.ID]derived, len(rows))
+	for _, r := range rows {
+		all[r.id] = r.derived
+	}
+	return all, err
+}
+
+// store writes what is derived of a customer if the row has something else: an
+// undo of many orders refreshes their customers, of whom nothing changed.
+func store(ctx context.Context, tx *db.Tx, id ids.ID, want, stored derived) error {
+	if want == stored {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `UPDATE customer SET name_key = $2, match_key = $3, email = $4, phone = $5, city = $6, city_key = $7, parts = $8 WHERE id = $1`,
+		id, want.nameKey, want.matchKey, want.email, want.phone, want.city, want.cityKey, want.parts)
 	return err
 }
 
