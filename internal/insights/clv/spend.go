@@ -135,16 +135,41 @@ func fitBand(rows []Repeats) (Band, float64, int) {
 			break
 		}
 	}
-	b := Band{From: rows[0].N, P: o.at[0], Q: o.at[1], Gamma: o.at[2] * scale}
-	usable := o.converged && b.Q > 1.001
-	for _, v := range o.at {
-		usable = usable && v >= 1e-3 && v <= 1e3
+	if o.at[1] > alike || !o.converged {
+		o = l.alike(o)
 	}
+	b := Band{From: rows[0].N, P: o.at[0], Q: o.at[1], Gamma: o.at[2] * scale}
+	// γ grows with q.
+	usable := o.converged && b.P >= least && b.P <= most && b.Q > 1.001 && b.Q <= most && o.at[2] >= least && o.at[2] <= most*b.Q
 	if !usable {
 		// One purchase weighs as much as the mean of all: p/(q−1) = 1.
 		b.P, b.Q, b.Gamma, b.Plain = 1, 2, scale, true
 	}
 	return b, o.value - float64(len(rows))*math.Log(scale), o.evaluations
+}
+
+// alike is the q from which on customers spend as good as alike, each in the
+// mean of many purchases within some per cent of all.
+const alike = 500
+
+// alike returns the optimum among models under which customers spend alike. A
+// search that finds them so runs out of bounds: the likelihood hardly changes as
+// q and γ grow together. It returns o if it finds none.
+func (l *spending) alike(o optimum) optimum {
+	held := maximize([]float64{clamp(o.at[0], .1, 10), clamp(o.at[2]/o.at[1], .1, 10)}, func(v, g []float64) float64 {
+		var all [3]float64
+		ll := l.at([]float64{v[0], alike, v[1] * alike}, all[:])
+		g[0], g[1] = all[0], all[2]*alike
+		return ll
+	})
+	held.evaluations += o.evaluations
+	// With q and γ so large the sums lose digits: the slope is as good as zero earlier.
+	held.converged = held.converged || held.slope <= 1e-5*math.Max(1e4, math.Abs(held.value))
+	if !held.converged || o.at[1] <= alike && held.value < o.value {
+		return o
+	}
+	held.at = []float64{held.at[0], alike, held.at[1] * alike}
+	return held
 }
 
 // A spending computes the likelihood of the Gamma-Gamma model. What depends on
