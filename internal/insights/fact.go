@@ -1,10 +1,12 @@
 // Package insights keeps what is known of each customer beyond what somebody
-// typed: how often and how much they buy, in what rhythm, of which families.
+// typed: how often and how much they buy, in what rhythm, of which families,
+// what they will bring and whether to worry; and what was learned from all.
 //
-// One row of customer_fact holds it all. It is made anew from orders and the
-// timeline within a second of whatever changed them, and by a job for many at
-// once; who shows it reads the row and computes nothing. Facts are derived:
-// they are neither journaled nor exported.
+// One row of customer_fact holds all of a customer. It is made anew from orders
+// and the timeline within a second of whatever changed them, and by [Run] for
+// everybody; who shows it reads the row and computes nothing. Run also learns
+// the models (package learn does the arithmetic), the links between products,
+// and the reports. All of that is derived: it is neither journaled nor exported.
 package insights
 
 import (
