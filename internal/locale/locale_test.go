@@ -310,3 +310,14 @@ func BenchmarkPrinter(b *testing.B) {
 		})
 	}
 }
+
+func TestMoneyParts(t *testing.T) {
+	id, _ := printers(t)
+	for minor, want := range map[int64][2]string{
+		826_000_000: {"Rp\u00a0826", "jt"}, -3_420_000_000: {"−Rp\u00a03,42", "M"}, 400_800: {"Rp\u00a0400.800", ""}, 0: {"Rp\u00a00", ""},
+	} {
+		if value, unit := id.MoneyParts(money.Amount{Minor: minor, Currency: "IDR"}); value != want[0] || unit != want[1] {
+			t.Errorf("MoneyParts(%d) = %q, %q", minor, value, unit)
+		}
+	}
+}

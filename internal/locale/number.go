@@ -136,6 +136,17 @@ func (p *Printer) MoneyShort(a money.Amount) string {
 	return sign + prefix + p.short(f, digits) + nbsp + p.T(units[0])
 }
 
+// MoneyParts writes an amount as MoneyShort does, and its million or billion apart
+// from it, so that it can be written smaller: Rp 826 and jt. Unit is empty if
+// there is none.
+func (p *Printer) MoneyParts(a money.Amount) (value, unit string) {
+	text := p.MoneyShort(a)
+	if i := strings.LastIndex(text, nbsp); i > strings.IndexAny(text, "0123456789") {
+		return text[:i], text[i+len(nbsp):]
+	}
+	return text, ""
+}
+
 // Bytes writes the size of a file in decimal units: 3,4 MB.
 func (p *Printer) Bytes(n int64) string {
 	units := []string{"kB", "MB", "GB", "TB"}

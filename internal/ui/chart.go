@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"math"
@@ -173,6 +174,7 @@ func (c LineChart) Draw() templ.Component {
 			subject++
 		}
 		drawLine(b, l, x, y)
+		c.tips(b, l, x, y)
 		b.put(`</g>`)
 		if n := min(len(l.X), len(l.Y)); n > 0 && l.Name != "" && !l.Points {
 			ends.add(x(l.X[n-1])+10, y(l.Y[n-1])+4, l)
@@ -212,6 +214,24 @@ func lines(s string, wide float64) []string {
 		return []string{s}
 	}
 	return []string{s[:best], s[best+1:]}
+}
+
+// mostTips is how many points of a line a pointer can tell apart.
+const mostTips = 40
+
+// tips lets a pointer ask for the figures of each point.
+func (c *LineChart) tips(b *svgText, l Line, x, y func(float64) float64) {
+	n := min(len(l.X), len(l.Y))
+	if n > mostTips || l.Dash {
+		return
+	}
+	for i := range n {
+		if sum := l.X[i] + l.Y[i]; math.IsNaN(sum) || math.IsInf(sum, 0) {
+			continue
+		}
+		b.put(`<circle class="tip" cx="`, x(l.X[i]), `" cy="`, y(l.Y[i]), `" r="9"><title>`,
+			templ.EscapeString(c.XText(l.X[i])+": "+c.YText(l.Y[i])), `</title></circle>`)
+	}
 }
 
 // fit chooses the scales that are not given, and how figures are written.
@@ -329,7 +349,8 @@ func (e *labels) draw() {
 // A Bar is one column of a BarChart.
 type Bar struct {
 	Label  string // below
-	Text   string // the figure above
+	Text   string // the figure above; may be empty
+	Tip    string // what a pointer is told: Label and Text if empty
 	Value  float64
 	Target float64 // drawn as a short dark line; 0 for none
 	Light  bool    // unfinished
@@ -374,7 +395,7 @@ func (c BarChart) Draw() templ.Component {
 	half := min(wide*.34, 26)
 	for i, v := range c.Bars {
 		x := plotLeft + wide*(float64(i)+.5)
-		b.put(`<g class="`, map[bool]string{false: "s1", true: "s2"}[v.Grey], `">`)
+		b.put(`<g class="`, map[bool]string{false: "s1", true: "s2"}[v.Grey], `"><title>`, templ.EscapeString(cmp.Or(v.Tip, strings.Trim(v.Label+": "+v.Text, ": "))), `</title>`)
 		drawBar(b, x, half, y(0), y(v.Value), v.Light)
 		b.put(`</g>`)
 		if v.Target > 0 {

@@ -49,6 +49,14 @@ func TestChartsDraw(t *testing.T) {
 	if n := strings.Count(bars, `class="bar"`); n != 3 {
 		t.Errorf("%d bars", n)
 	}
+	// A name of two words that is wider than its bar takes two lines; a pointer is told the whole.
+	months := BarChart{Label: "x"}
+	for range 12 {
+		months.Bars = append(months.Bars, Bar{Label: "Nov 2026", Tip: "Nov 2026: Rp 418 jt", Value: 1})
+	}
+	if s := drawn(t, months.Draw()); !strings.Contains(s, ">Nov</text>") || !strings.Contains(s, ">2026</text>") || !strings.Contains(s, "<title>Nov 2026: Rp 418 jt</title>") {
+		t.Errorf("names of bars: %s", s)
+	}
 	drawn(t, Whisker{Lo: -1, Value: 2, Hi: 9, Min: -2, Max: 5, Label: "x"}.Draw())
 	long := drawn(t, BarChart{Label: "x", Bars: slices.Repeat([]Bar{{Label: "Active, medium", Value: 1}}, 7)}.Draw())
 	if !strings.Contains(long, ">Active,</text>") || !strings.Contains(long, ">medium</text>") || !strings.Contains(long, `viewBox="0 0 560 256"`) {

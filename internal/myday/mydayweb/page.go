@@ -539,7 +539,7 @@ func (p *homePage) chart() *chart {
 	for _, u := range []struct {
 		from float64
 		key  string
-	}{{1e9, "home.weeks.unit.billion"}, {1e6, "home.weeks.unit.million"}, {1e4, "home.weeks.unit.thousand"}} {
+	}{{1e10, "home.weeks.unit.billion"}, {1e6, "home.weeks.unit.million"}, {1e4, "home.weeks.unit.thousand"}} {
 		if top >= u.from {
 			unit, key = u.from, u.key
 			if u.from == 1e4 {
@@ -583,21 +583,12 @@ func nice(v float64) float64 {
 
 func num(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }
 
-// short writes a figure of the chart in at most three digits.
+// short writes a figure of the chart, in at least two digits if it isn't round.
 func (p *homePage) short(v float64) string {
 	if v != 0 && v < 10 && v != math.Trunc(v) {
 		return p.Decimal(v, 1)
 	}
 	return p.Num(int64(math.Round(v)))
-}
-
-// parted returns an amount in short and, apart from it, its jt or M.
-func (p *homePage) parted(a money.Amount) (value, unit string) {
-	text := p.MoneyShort(a)
-	if i := strings.LastIndex(text, "\u00a0"); i > 0 && i > strings.IndexAny(text, "0123456789") {
-		return text[:i], text[i+len("\u00a0"):]
-	}
-	return text, ""
 }
 
 // amount returns what was sold in a week.
