@@ -113,6 +113,12 @@ func Get(ctx context.Context, tx *db.Tx, id ids.ID) (Status, error) {
 	return db.Get(ctx, tx, scanStatus, `SELECT `+statusCols+` FROM jobs_job WHERE id = $1`, id)
 }
 
+// Open returns the jobs of a kind that wait or run, the oldest first.
+func Open(ctx context.Context, tx *db.Tx, kind string) ([]Status, error) {
+	return db.List(ctx, tx, scanStatus, `
+		SELECT `+statusCols+` FROM jobs_job WHERE kind = $1 AND state IN ('ready', 'running') ORDER BY id`, kind)
+}
+
 const statusCols = `id, kind, state, attempts, error, done, total, cancel, created_at, finished_at`
 
 func scanStatus(s db.Scanner, j *Status) error {

@@ -112,7 +112,7 @@ func (p *boardPage) months() (fig ui.Figure, ok bool) {
 	}
 	for i, m := range rows {
 		name := p.month(m.Month)
-		b := ui.Bar{Value: float64(m.Amount), Light: m.Partial}
+		b := ui.Bar{Value: float64(m.Amount), Tip: name + ": " + p.short(m.Amount), Light: m.Partial}
 		if i%2 == len(rows)%2^1 { // every second name, the last one surely
 			b.Label = name
 		}

@@ -10,6 +10,7 @@ import (
 	"context"
 	"embed"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,6 +44,7 @@ const (
 	pathRules     = "/insights/rules"
 	pathRetention = "/insights/retention"
 	pathModels    = "/insights/models"
+	pathRefresh   = "/insights/refresh"
 
 	// PathHow says how each figure is made. Its parts are named as the
 	// figures: PathHow + "#signal".
@@ -82,6 +84,7 @@ type Pages struct {
 func (p *Pages) Routes() []ui.Route {
 	return []ui.Route{
 		ui.GET(pathBoard, permManage, p.board),
+		ui.POST(pathRefresh, permManage, p.refresh),
 		ui.GET(pathMovers, permManage, p.movers),
 		ui.GET(pathProfit, permManage, p.profit),
 		ui.GET(pathCohorts, permManage, p.cohorts),
@@ -94,8 +97,10 @@ func (p *Pages) Routes() []ui.Route {
 	}
 }
 
+type tab struct{ key, href string }
+
 // tabs are the pages in the order in which they are shown.
-var tabs = []struct{ key, href string }{
+var tabs = []tab{
 	{"board", pathBoard}, {"movers", pathMovers}, {"profit", pathProfit}, {"cohorts", pathCohorts}, {"rules", pathRules}, {"retention", pathRetention}, {"models", pathModels},
 	{"how", PathHow},
 }
@@ -103,10 +108,12 @@ var tabs = []struct{ key, href string }{
 // frame is what all of these pages have in common.
 type frame struct {
 	*ui.View
-	Key   string      // of the tab
-	Basis learn.Basis // of the report that is shown
-	Made  time.Time   // when it was made
-	Known bool        // there is a report
+	Key   string        // of the tab
+	Basis learn.Basis   // of the report that is shown
+	Made  time.Time     // when it was made
+	Known bool          // there is a report
+	Wait  insights.Wait // if there is none
+	Path  string        // of the page
 }
 
 func (f *frame) title() string { return f.T("insight.tab." + f.Key) }
@@ -206,13 +213,55 @@ func load[T any](p *Pages, r *ui.Req, f *frame, name string, basis func(*T) lear
 		if report, f.Made, f.Known, err = insights.ReadReport[T](r.Context(), tx, name); err != nil {
 			return err
 		}
-		f.Basis = basis(&report)
-		if more == nil || !f.Known {
+		f.Basis, f.Path = basis(&report), r.URL.Path
+		if !f.Known {
+			f.Wait, err = insights.Waiting(r.Context(), tx)
+			return err
+		}
+		if more == nil {
 			return nil
 		}
 		return more(tx, &report)
 	})
 	return report, err
+}
+
+// refresh asks for the reports before their night.
+func (p *Pages) refresh(w http.ResponseWriter, r *ui.Req) error {
+	err := p.DB.Write(r.Context(), db.Op{Who: r.Who}, func(tx *db.Tx) error {
+		_, err := insights.RefreshOperation(r.Context(), tx, ids.ID{}, nil)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	back := r.Text("back")
+	if !slices.ContainsFunc(tabs, func(t tab) bool { return t.href == back }) {
+		back = pathBoard
+	}
+	return ui.Redirect(w, r, back)
+}
+
+// busy reports whether the page shows how far the first run is.
+func (f *frame) busy() bool { return !f.Known && f.Wait.Busy && f.Wait.Orders }
+
+// progress says how far the first run is.
+func (f *frame) progress() string {
+	if f.Wait.Total == 0 {
+		return f.T("insight.none.begins")
+	}
+	return f.T("insight.none.done", "done", f.Num(f.Wait.Done), "n", f.Wait.Total)
+}
+
+// few says what is too little to foretell from; "" if it is enough for most.
+func (f *frame) few() string {
+	switch {
+	case f.Basis.Customers < learn.MinCustomers:
+		return f.T("insight.thin.customers", "n", int64(f.Basis.Customers), "least", int64(learn.MinCustomers))
+	case f.Basis.Orders < learn.MinOrders:
+		return f.T("insight.thin.orders", "n", int64(f.Basis.Orders), "least", f.Num(int64(learn.MinOrders)))
+	}
+	return ""
 }
 
 func ok(w http.ResponseWriter, r *ui.Req, page templ.Component) error {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/akrab-crm/akrab/internal/insights/clv"
 	"github.com/akrab-crm/akrab/internal/insights/learn"
@@ -47,7 +48,7 @@ func (p *modelsPage) thin() string {
 }
 
 // model names a model of purchases.
-func model(m clv.Model) string { return m.String() }
+func model(m clv.Model) string { return strings.ReplaceAll(m.String(), "-", "\u2011") }
 
 // same reports whether two models are of one kind.
 func same(a, b clv.Model) bool { return a.Kind == b.Kind && a.K == b.K }
@@ -140,12 +141,4 @@ func (p *modelsPage) class(name string) string {
 		return p.T(key)
 	}
 	return name
-}
-
-// shareOf writes the share of a signal's customers who bought.
-func (p *modelsPage) shareOf(c learn.SignalCount) string {
-	if c.Customers == 0 {
-		return "–"
-	}
-	return p.T("insight.signal.share", "share", p.percent(rounded(c.Share)), "n", int64(c.Customers))
 }

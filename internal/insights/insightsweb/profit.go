@@ -78,7 +78,7 @@ func (p *profitPage) drawing() ui.Figure {
 		Label: fig.Finding, Lines: []ui.Line{curve}, Zero: true, YText: p.axis, X: ui.Scale{Hi: 100, Step: 20},
 		XText: func(v float64) string { return p.percent(v / 100) },
 	}
-	if len(peak) > 0 && p.Curve.Loss > 0 {
+	if len(peak) > 0 && p.short(p.Curve.Peak) != curve.Text { // else it is the end, by all that can be seen
 		chart.Marks = append(chart.Marks, ui.Mark{X: 100 * float64(peak[0].Customers) / all, Y: float64(peak[0].Profit), Text: p.T("insight.whale.peak", "money", p.short(p.Curve.Peak))})
 	}
 	fig.Chart = chart.Draw()

@@ -298,7 +298,43 @@ func TestEmpty(t *testing.T) {
 			}
 		}
 		s.lang = locale.ID
-		s.has(s.open("/insights", 200), "Belum ada yang dapat ditunjukkan", "Impor pesanan")
+		s.has(s.open("/insights", 200), "Belum ada pesanan", "Impor pesanan")
+	})
+}
+
+// TestBefore checks what the pages say from the first order to the first
+// reports, and while these rest on little.
+func TestBefore(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		line := orders.Line{Name: "Filter", Quantity: orders.One, Price: 500_000_000_000}
+		s.write(func(tx *db.Tx) error {
+			return orders.Create(t.Context(), tx, &orders.Order{At: now, Currency: "IDR", Status: orders.Confirmed, Lines: []orders.Line{line}})
+		})
+		s.has(s.open("/insights/movers", 200), "Belum dihitung", `action="/insights/refresh"`)
+		s.post("/insights/refresh", url.Values{"back": {"/insights/movers"}}, 303)
+		s.has(s.open("/insights/movers", 200), "Sedang dihitung", "<progress", `hx-get="/insights/movers"`)
+		s.write(func(tx *db.Tx) error {
+			_, err := tx.Exec(t.Context(), `UPDATE jobs_job SET done = 20, total = 50`)
+			return err
+		})
+		s.has(s.open("/insights/movers", 200), "20 dari 50 pelanggan")
+		basis := learn.Basis{Run: 1, Today: int32(now.Unix() / 86400), Currency: "IDR", Customers: 50, Orders: 400}
+		s.report("movers", learn.Movers{Basis: basis, Days: 7})
+		s.report("board", learn.Board{Basis: basis})
+		for _, p := range []string{"/insights", "/insights/movers"} {
+			page := s.open(p, 200)
+			s.has(page, "Data masih sedikit", "Baru 50 pelanggan")
+			if strings.Contains(page, "<progress") {
+				t.Errorf("%s still waits", p)
+			}
+		}
+		s.write(func(tx *db.Tx) error {
+			_, err := tx.Exec(t.Context(), `DELETE FROM insight_report`)
+			return err
+		})
+		basis.Customers, basis.Orders = 300, 5000
+		s.report("movers", learn.Movers{Basis: basis, Days: 7})
+		s.has(s.open("/insights/movers", 200), "Belum ada pembandingnya")
 	})
 }
 
@@ -337,7 +373,7 @@ func TestRetention(t *testing.T) {
 		s.fill()
 		s.has(s.open("/insights/retention", 200), "Jika 5% lebih banyak yang bertahan", `value="5"`, "Aktif: diam paling lama 60 hari. Berisiko: sampai 120 hari")
 		none := s.open("/insights/retention?better=0", 200)
-		s.has(none, "pelanggan hari ini akan membawa Rp 0 lebih banyak")
+		s.has(none, "12 bulan ke depan membawa Rp 0 lebih banyak")
 		s.has(s.open("/insights/retention?better=12,5", 200), "Jika 12,5% lebih banyak")
 		s.has(s.open("/insights/retention?better=banyak", 422), "Tulis angka antara 0 dan 100", `value="banyak"`)
 		s.has(s.open("/insights/retention?better=12.5", 200), "Jika 12,5% lebih banyak")
