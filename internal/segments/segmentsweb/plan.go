@@ -623,6 +623,8 @@ func (p *showPlan) reach() string {
 func (p *showPlan) verdict() string {
 	e := p.Plan.Effect
 	switch {
+	case e == nil && p.Plan.Status != segments.Running:
+		return p.T("plans.effect.unknown")
 	case e == nil:
 		return p.T("plans.effect.later")
 	case e.Rate == nil:
