@@ -179,7 +179,7 @@ func TestExports(t *testing.T) {
 		s.open("/orders/export").is(200).has("A-1;Toko Budi;", ";65,00;USD")
 		s.open("/orders/export?c=currency&c=number&c=total").is(200).has("Mata uang;Nomor;Total\r\n", "USD;A-1;65,00\r\n")
 		for _, path := range []string{"/orders/export", "/orders/export/lines"} {
-			s.open(path+"?format=exe").is(422).has("Pilih format csv atau xlsx")
+			s.open(path + "?format=exe").is(422).has("Pilih format csv atau xlsx")
 		}
 		s.open("/orders/export/lines").is(200).has(";PA-125;Pompa air;3;20;", "60,00").lacks(";=1+1;")
 		if a := s.open("/orders/export/lines?format=xlsx").is(200); !strings.HasPrefix(a.body, "PK") {
