@@ -48,10 +48,10 @@ type factScore struct {
 	Segment      *string    `json:"segment" enum:"A1,A2,A3,B1,B2,B3,C1,C2,C3,N" doc:"Letter: A the best fifth by value, B the next 30 %, C the others; digit: 1 grows, 2 steady, 3 shrinks; N is new."`
 	Signal       *string    `json:"signal" enum:"green,yellow,red" doc:"Null for who is new or not judged: why says so."`
 	Why          reasonJSON `json:"why" doc:"One sentence that explains the signal, or why there is none."`
-	Satisfaction *int64     `json:"satisfaction" doc:"Last answer, 1 to 5."`
-	Complaint    *string    `json:"complaint_since" format:"date" doc:"Since when a severe complaint is open."`
-	Overdue      *moneyJSON `json:"overdue" doc:"Unpaid of invoices whose day has passed."`
-	OverdueSince *string    `json:"overdue_since" format:"date" doc:"The day of the oldest of them."`
+	Satisfaction *int64     `json:"satisfaction,omitempty" doc:"Last answer, 1 to 5. This and the following three are absent where nothing is known."`
+	Complaint    *string    `json:"complaint_since,omitempty" format:"date" doc:"Since when a severe complaint is open."`
+	Overdue      *moneyJSON `json:"overdue,omitempty" doc:"Unpaid of invoices whose day has passed."`
+	OverdueSince *string    `json:"overdue_since,omitempty" format:"date" doc:"The day of the oldest of them."`
 }
 
 type reasonJSON struct {

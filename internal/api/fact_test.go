@@ -43,6 +43,11 @@ func TestFacts(t *testing.T) {
 				t.Errorf("facts: %d %s, want %s", w.Code, w.Body, part)
 			}
 		}
+		for _, part := range []string{"satisfaction", "complaint", "overdue"} {
+			if strings.Contains(w.Body.String(), part) {
+				t.Errorf("facts speak of %s, of which nobody knows: %s", part, w.Body)
+			}
+		}
 		// What models say, as a run over all customers leaves it.
 		err = d.Write(ctx, db.Op{}, func(tx *db.Tx) error {
 			_, err := tx.Exec(ctx, `

@@ -111,7 +111,7 @@ func (a *App) Site(opt ServeOptions) *Site {
 	post := &mailweb.Pages{DB: a.DB, Need: ui.Perm(team.PermSettings), Settings: people.SettingsPage}
 	rule := &lifecycleweb.Pages{DB: a.DB, Settings: people.SettingsPage}
 	people.Sections = append(people.Sections, noticeSection, mailSection, ruleSection)
-	wise := &insightsweb.Pages{DB: a.DB, Search: a.Search, Settings: people.SettingsPage, Plans: plansOfBoard}
+	wise := &insightsweb.Pages{DB: a.DB, Search: a.Search, Settings: people.SettingsPage, Plans: plansOfBoard, Cares: func() bool { return a.Cares != nil }}
 	people.Sections = append(people.Sections, insightsSection)
 	todo := &tasksweb.Pages{DB: a.DB, Search: a.Search, Kinds: taskKinds, Settings: people.SettingsPage}
 	book.Panels = append(book.Panels, todo.Panel())

@@ -14,6 +14,7 @@ type howPage struct {
 	frame
 	learn.Health
 	Settings insights.Settings
+	Cares    bool // complaints and invoices count
 }
 
 // parts are the parts of the page, in order: their names are the anchors that
@@ -21,7 +22,7 @@ type howPage struct {
 var parts = []string{"facts", "active", "value", "segment", "signal", "board", "movers", "profit", "cohorts", "rules", "offers", "retention", "models", "holdout", "thin"}
 
 func (p *Pages) how(w http.ResponseWriter, r *ui.Req) error {
-	page := &howPage{frame: frame{View: r.View, Key: "how"}}
+	page := &howPage{frame: frame{View: r.View, Key: "how"}, Cares: p.Cares != nil && p.Cares()}
 	var err error
 	page.Health, err = load(p, r, &page.frame, "health", func(h *learn.Health) learn.Basis { return h.Basis }, nil)
 	if err != nil {
@@ -35,6 +36,15 @@ func (p *Pages) how(w http.ResponseWriter, r *ui.Req) error {
 		return err
 	}
 	return ok(w, r, page.page())
+}
+
+// text says how the figures of a part are made.
+func (p *howPage) text(part string) string {
+	key := "insight.how." + part + ".text"
+	if p.Cares && p.Has(key+".cares") {
+		return p.T(key) + " " + p.T(key+".cares")
+	}
+	return p.T(key)
 }
 
 // now says how the figures of a part stand in this workspace; "" if there is

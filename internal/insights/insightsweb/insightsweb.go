@@ -75,6 +75,10 @@ type Pages struct {
 	// Settings puts the frame of the settings around a page.
 	Settings func(v *ui.View, at, title string, body templ.Component) templ.Component
 
+	// Cares reports whether anybody knows of complaints and invoices. If it is
+	// nil nobody does, and nothing is said of them.
+	Cares func() bool
+
 	// Plans returns the plans that run for segments by value, by the segment's
 	// name. If it is nil, nothing is planned.
 	Plans func(ctx context.Context, tx *db.Tx) (map[string]Plan, error)

@@ -363,7 +363,11 @@ func TestPages(t *testing.T) {
 		s.has(s.open("/insights/rules?q=tidak+ada&sort=lift", 200), "Tidak ada barang bernama “tidak ada”", `href="/insights/rules?sort=lift"`)
 		s.has(s.open("/insights/rules?skip=9000", 200), "38% dari 412 keranjang") // behind the end one begins anew
 		s.has(s.open("/insights/models", 200), "dari 4.401 pelanggan, 1.755 diramalkan membeli dan 1.702 memang membeli", "Dipakai", "Berubah", "Jumlah per hari belanja", "sejak 19 Agu 2026", "Skor prospek", "urutan benar 83,8%", "dari sepersepuluh teratas 80% memang pergi")
-		s.has(s.open("/insights/how", 200), `id="signal"`, "Sekarang 5% pelanggan.")
+		how := s.open("/insights/how", 200)
+		s.has(how, `id="signal"`, "Sekarang 5% pelanggan.")
+		if strings.Contains(how, "eluhan") || strings.Contains(how, "tagihan") {
+			t.Error("the page speaks of complaints and invoices, of which nobody knows")
+		}
 	})
 }
 
