@@ -86,11 +86,17 @@ func atMost(what string, reference, measured float64) check {
 	return check{what, reference, measured, 0, "≤", measured <= reference}
 }
 
+// mostSize is how many customers or simulations may be asked for.
+const mostSize = 10_000_000
+
 var errOff = errors.New("not all figures are as they should be")
 
 // Run evaluates the methods on data of which figures are known, and fails if
 // one is off.
 func (c *insightsEvaluateCmd) Run(ctx context.Context, e *env) error {
+	if c.Size < 0 || c.Size > mostSize {
+		return fmt.Errorf("--size %d: write a number from 0 to %d", c.Size, mostSize)
+	}
 	ref := references[c.Name]
 	var in io.Reader
 	if ref.file != "" {

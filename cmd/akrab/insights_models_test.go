@@ -254,6 +254,8 @@ func TestInsightsOfNothing(t *testing.T) {
 			"--min-support":   {"rules", "--min-support", "nan"},
 			"a share, 0 to 1": {"rules", "--min-confidence", "50"},
 			"--max-items 0":   {"rules", "--max-items", "0"},
+			"--max-sets 0":    {"rules", "--max-sets", "0"},
+			"--min-items 5":   {"rules", "--min-items", "5", "--max-items", "2"},
 			"from 1970":       {"refresh", "--as-of", "3000-01-01"},
 		} {
 			p := start(t, append(append([]string{"insights"}, args...), at)...)

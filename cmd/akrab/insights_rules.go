@@ -53,6 +53,10 @@ func (c *insightsRulesCmd) check() error {
 		return fmt.Errorf("--min-items %d: write a number above zero", c.MinItems)
 	case c.MaxItems < 1:
 		return fmt.Errorf("--max-items %d: write a number above zero", c.MaxItems)
+	case c.MinItems > c.MaxItems:
+		return fmt.Errorf("--min-items %d: no rule has more than --max-items %d", c.MinItems, c.MaxItems)
+	case c.MaxSets < 1:
+		return fmt.Errorf("--max-sets %d: write a number above zero", c.MaxSets)
 	}
 	return nil
 }
