@@ -104,6 +104,13 @@ func (d *DB) Migrate(ctx context.Context, modules ...Module) error {
 		if err != nil {
 			return err
 		}
+		if done["db/003-index.sql"] { // a migration may change an index that is missing
+			for more := true; more; {
+				if more, err = tx.restoreIndex(ctx); err != nil {
+					return err
+				}
+			}
+		}
 		changed := false
 		for _, m := range all {
 			names, err := fs.Glob(m.Schema, "schema/*.sql")

@@ -7,3 +7,11 @@ func SetCheap(n int64) (restore func()) {
 	cheap = n
 	return func() { cheap = was }
 }
+
+// SetFirsts says from how many first rows on the table is filled without its
+// indexes, until the returned function is called.
+func SetFirsts(n int) (restore func()) {
+	was := firsts
+	firsts = n
+	return func() { firsts = was }
+}

@@ -53,7 +53,8 @@ func (r *massRun) row(row db.Row) error {
 	var id, owner ids.ID
 	row.ID(0, &id)
 	c := r.index.find(id)
-	if c == none { // gone: finish finds them
+	if c == none {
+		r.gone = append(r.gone, id)
 		return nil
 	}
 	row.ID(2, &owner)

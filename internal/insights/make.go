@@ -376,6 +376,9 @@ func refreshSome(ctx context.Context, tx *db.Tx, list []ids.ID, cares Cares) (ch
 		if b.digest = b.sum(); b.had && b.digest == b.was && b.Owner == b.owner {
 			continue
 		}
+		if err := b.encode(); err != nil {
+			return nil, err
+		}
 		b.made, b.AsOf = turn, tx.Now
 		rows = append(rows, b)
 		changed = append(changed, b.Customer)
@@ -396,6 +399,7 @@ type begun struct {
 	digest  int64
 	indexed extent // what of that which is indexed differs from the row
 	gone    bool   // the customer
+	text    texts
 
 	had                   bool // there is a row, and what it says:
 	was                   int64

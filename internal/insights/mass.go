@@ -2,8 +2,10 @@ package insights
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
+	"runtime/debug"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -70,6 +72,12 @@ const (
 	drift = .1
 )
 
+// firsts is from how many first rows on the table is filled without its indexes,
+// if at most one in mostThere is there already. Tests make it less.
+var firsts = 50_000
+
+const mostThere = 10
+
 // cheap is up to how many orders everybody is made, and models are learned,
 // anew by each run. Tests make it less.
 var cheap int64 = 200_000
@@ -128,18 +136,19 @@ type massRun struct {
 	begun time.Time
 	sum   Summary
 
-	turn   int64 // number of the last refresh of single customers that it saw
-	set    Settings
-	state  State
-	models *learn.Models
-	m      *mart.Mart
-	tally  *learn.Tally
-	some   bool  // customers are only those of whom something changed
-	moved  bool  // facts became others since the last run
-	seen   int64 // number of the last event in the snapshot
-	span   span
-	base   money.Currency // the workspace's
-	made   []productSum   // what facts know of each product
+	turn      int64 // number of the last refresh of single customers that it saw
+	set       Settings
+	state     State
+	models    *learn.Models
+	m         *mart.Mart
+	tally     *learn.Tally
+	judgement *learn.Judgement // of everybody
+	some      bool             // customers are only those of whom something changed
+	moved     bool             // facts became others since the last run
+	seen      int64            // number of the last event in the snapshot
+	span      span
+	base      money.Currency // the workspace's
+	made      []productSum   // what facts know of each product
 
 	// By customer, in order of their ids.
 	customers []ids.ID
@@ -151,6 +160,7 @@ type massRun struct {
 	links     chan error      // says when products have been learned of; nil if they aren't
 	cares     map[ids.ID]Care // of those of whom other modules know something
 	late      []ids.ID        // whose rows were made anew since
+	gone      []ids.ID        // who has a row and is no customer any more
 }
 
 func (r *massRun) tell(ctx context.Context, thousandths int) error {
@@ -383,6 +393,7 @@ func (r *massRun) teaching() learn.Options {
 // A batch is the rows of a chunk of customers that have to be written.
 type batch struct {
 	rows []*begun
+	err  error
 	end  int // customers up to here are done
 }
 
@@ -396,29 +407,74 @@ func (r *massRun) write(ctx context.Context) error {
 			return err
 		}
 	}
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
 	if !r.some {
 		opt := r.teaching()
 		opt.Run = r.models.Run
 		r.tally = learn.NewTally(r.m, r.models, opt)
 		r.index = nil // large, and nobody is looked for any more
 	}
+	var err error
+	switch {
+	case r.some:
+		err = r.putAll(ctx)
+	case r.first():
+		err = r.d.Unindexed(ctx, `customer_fact`, func(ctx context.Context) error {
+			defer debug.FreeOSMemory() // to sort for an index takes memory that is not Go's
+			return r.putEverybody(ctx)
+		})
+	default:
+		err = r.putEverybody(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	r.sum.Seconds.Write = time.Since(start).Seconds() - r.sum.Seconds.Links
+	return ctx.Err()
+}
+
+// putEverybody is putAll, and does whatever else reads the mart, which it then
+// forgets.
+func (r *massRun) putEverybody(ctx context.Context) error {
+	if err := r.putAll(ctx); err != nil {
+		return err
+	}
+	if r.links != nil {
+		start := time.Now()
+		err := <-r.links
+		r.links = nil
+		r.sum.Seconds.Links = time.Since(start).Seconds()
+		if err != nil {
+			return err
+		}
+	}
+	r.judgement = r.tally.Judgement()
+	r.m, r.tally, r.had = nil, nil, nil
+	return nil
+}
+
+// first reports whether nearly all rows are the first of their customers, and many.
+func (r *massRun) first() bool {
+	there := 0
+	for c := range r.had {
+		if r.had[c].there {
+			there++
+		}
+	}
+	return !r.some && len(r.m.Customers) >= firsts && there < len(r.m.Customers)/mostThere
+}
+
+// putAll makes the facts of all customers and writes those that became others.
+func (r *massRun) putAll(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	for b := range r.batches(ctx) {
-		if err := r.put(ctx, b.rows); err != nil {
+		if err := cmp.Or(b.err, r.put(ctx, b.rows)); err != nil {
 			return err
 		}
 		r.sum.Changed += len(b.rows)
 		if err := r.tell(ctx, learned+(whole-learned)*b.end/max(len(r.customers), 1)); err != nil {
 			return err
 		}
-	}
-	r.sum.Seconds.Write = time.Since(start).Seconds()
-	if r.links != nil {
-		err := <-r.links
-		r.links = nil
-		r.sum.Seconds.Links = time.Since(start).Seconds() - r.sum.Seconds.Write
-		return err
 	}
 	return ctx.Err()
 }
@@ -451,7 +507,8 @@ func (r *massRun) batches(ctx context.Context) <-chan batch {
 			}
 			done := make(chan batch, 1)
 			go func() {
-				done <- batch{rows: r.chunk(k, from, end, first), end: end}
+				rows, err := r.chunk(k, from, end, first)
+				done <- batch{rows: rows, err: err, end: end}
 				makers <- k
 			}()
 			select {
@@ -477,8 +534,7 @@ func (r *massRun) batches(ctx context.Context) <-chan batch {
 
 // chunk makes the facts of the customers from one to another, of whom those
 // with orders begin at next in the mart, and returns the rows that differ.
-func (r *massRun) chunk(k *maker, from, end, next int) []*begun {
-	var rows []*begun
+func (r *massRun) chunk(k *maker, from, end, next int) (rows []*begun, err error) {
 	f := &begun{}
 	for c := from; c < end; c++ {
 		h := &r.had[c]
@@ -499,10 +555,13 @@ func (r *massRun) chunk(k *maker, from, end, next int) []*begun {
 		if f.had && f.digest == f.was && f.indexed == nothing {
 			continue
 		}
+		if err := f.encode(); err != nil {
+			return nil, err
+		}
 		rows = append(rows, f)
 		f = &begun{}
 	}
-	return rows
+	return rows, nil
 }
 
 // finish removes the facts of those who are gone, and makes those anew that
@@ -553,12 +612,26 @@ func (r *massRun) finish(ctx context.Context) error {
 	return err
 }
 
-// ghosts returns who has facts and is gone.
+// ghosts returns who has facts and is gone. A run over everybody saw it when it
+// read what rows said.
 func (r *massRun) ghosts(ctx context.Context) (list []ids.ID, err error) {
-	err = r.d.Read(ctx, db.Who{}, func(tx *db.Tx) (err error) {
-		list, err = db.List(ctx, tx, db.One[ids.ID], `
-			SELECT customer_id FROM customer_fact f WHERE NOT EXISTS (SELECT 1 FROM customer c WHERE c.id = f.customer_id)`)
-		return err
+	if !r.some {
+		return r.gone, nil
+	}
+	err = r.d.Read(ctx, db.Who{}, func(tx *db.Tx) error {
+		there, err := db.List(ctx, tx, db.One[ids.ID], `SELECT id FROM customer ORDER BY id`)
+		if err != nil {
+			return err
+		}
+		var id ids.ID
+		x := newIndex(there)
+		return db.Stream(ctx, tx, func(row db.Row) error {
+			row.ID(0, &id)
+			if x.find(id) == none {
+				list = append(list, id)
+			}
+			return nil
+		}, `SELECT customer_id FROM customer_fact`)
 	})
 	return list, err
 }
@@ -567,7 +640,7 @@ func (r *massRun) ghosts(ctx context.Context) (list []ids.ID, err error) {
 func (r *massRun) judge(ctx context.Context) (*learn.Judgement, error) {
 	switch {
 	case !r.some:
-		return r.tally.Judgement(), nil
+		return r.judgement, nil
 	case len(r.customers) == 0 && !r.moved:
 		return nil, nil
 	}

@@ -283,10 +283,12 @@ func TestWrittenIsWhatDiffers(t *testing.T) {
 			"money": func(tx *db.Tx) (int64, error) {
 				return tx.Exec(ctx, `UPDATE customer_fact SET bought = 1, worth = NULL`)
 			},
+			"all": func(tx *db.Tx) (int64, error) { return tx.Exec(ctx, `DELETE FROM customer_fact`) },
 			"silence": func(tx *db.Tx) (int64, error) {
 				return tx.Exec(ctx, `UPDATE customer_fact SET quiet_at = 1, last_at = 2, owner_id = customer_id`)
 			},
 		}
+		defer insights.SetFirsts(100)()
 		for name, spoil := range spoil {
 			t.Run(name, func(t *testing.T) {
 				write(t, d, func(tx *db.Tx) error { _, err := spoil(tx); return err })

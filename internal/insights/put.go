@@ -1,7 +1,6 @@
 package insights
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -128,20 +127,15 @@ func copyFacts(ctx context.Context, tx *db.Tx, rows []*begun) error {
 		return nil
 	}
 	i := 0
-	var failed error
 	args := make([]any, 0, len(rowCols))
-	err := tx.Copy(ctx, `customer_fact`, rowCols, func() ([]any, bool) {
-		if i == len(rows) || failed != nil {
+	return tx.Copy(ctx, `customer_fact`, rowCols, func() ([]any, bool) {
+		if i == len(rows) {
 			return nil, false
 		}
 		i++
-		args, failed = rows[i-1].row(args[:0])
-		return args, failed == nil
+		args = rows[i-1].row(args[:0])
+		return args, true
 	})
-	if failed != nil {
-		return failed
-	}
-	return err
 }
 
 // An extent says what of that which is indexed differs from a row: an index is
@@ -170,14 +164,13 @@ func putOld(ctx context.Context, tx *db.Tx, rows []*begun, differs extent) error
 		return putFacts(ctx, tx, rows)
 	}
 	i := 0
-	var failed error
 	row, args := make([]any, 0, len(rowCols)), make([]any, 0, len(rowCols))
 	next := func() ([]any, bool) {
-		if i == len(rows) || failed != nil {
+		if i == len(rows) {
 			return nil, false
 		}
 		i++
-		row, failed = rows[i-1].row(row[:0])
+		row = rows[i-1].row(row[:0])
 		args = args[:0]
 		var tail [4]any
 		for k, v := range row {
@@ -202,26 +195,23 @@ func putOld(ctx context.Context, tx *db.Tx, rows []*begun, differs extent) error
 		case verdicts:
 			args = append(args, tail[:]...)
 		}
-		return args, failed == nil
+		return args, true
 	}
-	var err error
 	switch differs {
 	case nothing:
-		err = tx.ExecMany(ctx, unindexed+` WHERE customer_id = $1`, next)
+		return tx.ExecMany(ctx, unindexed+` WHERE customer_id = $1`, next)
 	case worthOnly:
-		err = tx.ExecMany(ctx, unindexed+`, worth = $43 WHERE customer_id = $1`, next)
+		return tx.ExecMany(ctx, unindexed+`, worth = $43 WHERE customer_id = $1`, next)
 	default:
-		err = tx.ExecMany(ctx, unindexed+`, worth = $43, stake = $44, segment = $45, signal = $46 WHERE customer_id = $1`, next)
+		return tx.ExecMany(ctx, unindexed+`, worth = $43, stake = $44, segment = $45, signal = $46 WHERE customer_id = $1`, next)
 	}
-	return cmp.Or(failed, err)
 }
 
 // putFacts stores rows in the place of those that were.
 func putFacts(ctx context.Context, tx *db.Tx, rows []*begun) error {
 	i := 0
-	var failed error
 	args := make([]any, 0, len(rowCols))
-	err := tx.ExecMany(ctx, `
+	return tx.ExecMany(ctx, `
 		INSERT INTO customer_fact (customer_id, made, digest, before, as_of, orders, returns, days, first_at, last_at, rhythm_days, bought, products,
 			contact_at, quiet_at, owner_id, service_s, year, year_before, half, half_before, sales, margin, cost_to_serve, profit,
 			repeats, first_day, last_day, log_gaps, first_amount, amount, satisfaction, active, alive, exp_orders, value, value_lo, value_hi, worth, stake,
@@ -239,14 +229,13 @@ func putFacts(ctx context.Context, tx *db.Tx, rows []*begun) error {
 			segment = excluded.segment, signal = excluded.signal, why = excluded.why, why_args = excluded.why_args,
 			currency = excluded.currency, lead = excluded.lead, totals = excluded.totals, families = excluded.families, care = excluded.care, year_family = excluded.year_family`,
 		func() ([]any, bool) {
-			if i == len(rows) || failed != nil {
+			if i == len(rows) {
 				return nil, false
 			}
 			i++
-			args, failed = rows[i-1].row(args[:0])
-			return args, failed == nil
+			args = rows[i-1].row(args[:0])
+			return args, true
 		})
-	return cmp.Or(failed, err)
 }
 
 // rowCols are the columns of a row, as row fills them.
@@ -255,24 +244,30 @@ var rowCols = []string{"customer_id", "made", "digest", "before", "as_of", "orde
 	"repeats", "first_day", "last_day", "log_gaps", "first_amount", "amount", "satisfaction", "active", "alive", "exp_orders", "value", "value_lo", "value_hi", "worth", "stake",
 	"segment", "signal", "phase", "why", "why_args", "currency", "lead", "totals", "families", "care", "year_family"}
 
-// row appends the values of a row.
-func (f *begun) row(b []any) ([]any, error) {
-	totals, err := jsonText(f.Totals)
-	if err != nil {
-		return nil, err
+// texts are those columns of a row that are JSON. Whoever makes rows makes them,
+// too: who writes them has more to do.
+type texts struct {
+	totals, families, args string
+	care                   any
+}
+
+// encode makes the texts of a row.
+func (f *begun) encode() (err error) {
+	if f.text.totals, err = jsonText(f.Totals); err != nil {
+		return err
 	}
-	families, err := jsonText(f.Families)
-	if err != nil {
-		return nil, err
+	if f.text.families, err = jsonText(f.Families); err != nil {
+		return err
 	}
-	args, err := jsonText(f.WhyArgs)
-	if err != nil {
-		return nil, err
+	if f.text.args, err = jsonText(f.WhyArgs); err != nil {
+		return err
 	}
-	care, err := f.Care.stored()
-	if err != nil {
-		return nil, err
-	}
+	f.text.care, err = f.Care.stored()
+	return err
+}
+
+// row appends the values of a row that was encoded.
+func (f *begun) row(b []any) []any {
 	var rhythm, satisfaction, active, alive, orders, value, lo, hi, worth, stake any
 	if f.RhythmDays > 0 {
 		rhythm = f.RhythmDays
@@ -293,7 +288,7 @@ func (f *begun) row(b []any) ([]any, error) {
 		rhythm, f.Bought.Minor, f.Products, db.Millis(f.Contact), db.Millis(f.Quiet), f.Owner, f.Service,
 		f.Year, f.YearBefore, f.Half, f.HalfBefore, f.Sales, f.Margin, f.CostToServe, f.Profit,
 		f.Repeats, f.FirstDay, f.LastDay, f.LogGaps, f.FirstAmount, f.Amount, satisfaction, active, alive, orders, value, lo, hi, worth, stake,
-		f.Segment, f.Signal, f.Phase, f.Why, args, f.Bought.Currency, f.Lead, totals, families, care, f.YearFamily), nil
+		f.Segment, f.Signal, f.Phase, f.Why, f.text.args, f.Bought.Currency, f.Lead, f.text.totals, f.text.families, f.text.care, f.YearFamily)
 }
 
 func jsonText[T any](list []T) (string, error) {
