@@ -54,3 +54,25 @@ func TestSpendOfAnyCustomersAlike(t *testing.T) {
 		}
 	}
 }
+
+// Where the busiest customers are of one kind and the others of many, who spent
+// much on many days still spends much.
+func TestSpendOfKinds(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	var list []Repeats
+	for range 100 { // shops
+		n := 100 + r.IntN(80)
+		list = append(list, Repeats{n, 100_000 * (1 + .02*r.NormFloat64())})
+	}
+	for range 200 { // others, each with a level of their own
+		n := 8 + r.IntN(40)
+		list = append(list, Repeats{n, 100_000 * math.Exp(r.NormFloat64())})
+	}
+	sp, err := FitSpend(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := sp.Expected(Repeats{49, 300_000}); got < 200_000 {
+		t.Errorf("after 49 purchases of 300000 each %.0f is expected: %+v", got, sp.Bands)
+	}
+}

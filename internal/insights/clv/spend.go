@@ -141,6 +141,7 @@ func fitBand(rows []Repeats) (Band, float64, int) {
 	b := Band{From: rows[0].N, P: o.at[0], Q: o.at[1], Gamma: o.at[2] * scale}
 	// γ grows with q.
 	usable := o.converged && b.P >= least && b.P <= most && b.Q > 1.001 && b.Q <= most && o.at[2] >= least && o.at[2] <= most*b.Q
+	usable = usable && (b.P >= leastShape || (b.Q-1)/b.P <= longMemory)
 	if !usable {
 		// One purchase weighs as much as the mean of all: p/(q−1) = 1.
 		b.P, b.Q, b.Gamma, b.Plain = 1, 2, scale, true
@@ -151,6 +152,17 @@ func fitBand(rows []Repeats) (Band, float64, int) {
 // alike is the q from which on customers spend as good as alike, each in the
 // mean of many purchases within some per cent of all.
 const alike = 500
+
+// The model sees only how means differ between customers with few and with many
+// purchases. Where the busiest are of one kind, as shops that refill, it explains
+// the others' differences by single purchases that vary far more than any do,
+// and forgets what a customer spent on fifty days. So where one purchase varies
+// by more than 1.4 times its mean (a shape below leastShape), so many purchases
+// as longMemory must count half, or the model is not believed.
+const (
+	leastShape = .5
+	longMemory = 50
+)
 
 // alike returns the optimum among models under which customers spend alike. A
 // search that finds them so runs out of bounds: the likelihood hardly changes as
