@@ -104,7 +104,7 @@ func (d *DB) Migrate(ctx context.Context, modules ...Module) error {
 		if err != nil {
 			return err
 		}
-		if done["db/003-index.sql"] { // a migration may change an index that is missing
+		if done["db/004-index.sql"] { // a migration may change an index that is missing
 			for more := true; more; {
 				if more, err = tx.restoreIndex(ctx); err != nil {
 					return err
