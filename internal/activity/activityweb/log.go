@@ -13,8 +13,6 @@ import (
 	"github.com/akrab-crm/akrab/internal/ui"
 )
 
-func errorsAs[T error](err error, target *T) bool { return errors.As(err, target) }
-
 // log adds an entry to a customer's timeline.
 func (p *Pages) log(w http.ResponseWriter, r *ui.Req) error {
 	id, err := r.ID("id")
