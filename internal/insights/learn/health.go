@@ -74,7 +74,8 @@ func (l *learner) quality(h *Health, n int) error {
 }
 
 // drift compares customers of now with those that the live models learned
-// from; if these were learned today, with those of a quarter ago.
+// from; if these were learned today, with those of a quarter ago. How long they
+// have been customers is not compared: it grows by itself.
 func (l *learner) drift(h *Health) error {
 	if !l.models.Enough || len(l.sampled) == 0 {
 		return nil
@@ -85,8 +86,8 @@ func (l *learner) drift(h *Health) error {
 	}
 	h.Since = then
 	model := l.models.Purchase
-	inputs := func(today int32) (list [5][]float64) {
-		rows := make([][5]float64, len(l.sampled))
+	inputs := func(today int32) (list [4][]float64) {
+		rows := make([][4]float64, len(l.sampled))
 		ok := make([]bool, len(l.sampled))
 		inChunks(len(rows), func(_, from, to int) {
 			for i := from; i < to; i++ {
@@ -101,7 +102,7 @@ func (l *learner) drift(h *Health) error {
 				}
 				s := p.Stats(today)
 				ok[i] = true
-				rows[i] = [5]float64{float64(s.Repeats), s.Age - s.Recency, s.Age, float64(p.Amount) / float64(p.Days), finite(model.Active(s, ActiveDays/7.))}
+				rows[i] = [4]float64{float64(s.Repeats), s.Age - s.Recency, float64(p.Amount) / float64(p.Days), finite(model.Active(s, ActiveDays/7.))}
 			}
 		})
 		for i, row := range rows {
@@ -114,7 +115,7 @@ func (l *learner) drift(h *Health) error {
 		return list
 	}
 	was, is := inputs(then), inputs(l.m.Today)
-	for k, name := range []string{"repeats", "silence", "age", "amount", "chance"} {
+	for k, name := range []string{"repeats", "silence", "amount", "chance"} {
 		d, err := score.DriftNumbers(name, was[k], is[k])
 		if errors.Is(err, score.ErrFew) {
 			continue

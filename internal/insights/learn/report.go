@@ -134,7 +134,7 @@ type Health struct {
 	Quality     *score.Quality      `json:"quality,omitempty"`
 	Challenger  *Challenger         `json:"challenger,omitempty"`
 	Signals     []SignalTest        `json:"signals"` // all sets of rules that were tried
-	Drift       []score.Drift       `json:"drift"`   // repeats, silence, age, amount and chance of now against those of the day Since
+	Drift       []score.Drift       `json:"drift"`   // repeats, silence, amount and chance of now against those of the day Since
 	Since       int32               `json:"since"`   // when the live models were learned, or a quarter ago; days since 1970
 	Products    ProductHealth       `json:"products"`
 }
