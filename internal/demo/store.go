@@ -6,6 +6,7 @@ import (
 	"embed"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/akrab-crm/akrab/internal/activity"
 	"github.com/akrab-crm/akrab/internal/catalog"
@@ -292,8 +293,11 @@ func (s *storer) finish(ctx context.Context) error {
 // derive makes what follows from the orders, which else a server would do a
 // moment later, so that the first page shows it.
 func (s *storer) derive(ctx context.Context) error {
-	if err := insights.RefreshAll(ctx, s.d, nil); err != nil {
-		return err
+	// First as of a week ago: who moved since then managers see.
+	for _, day := range []string{s.d.Now().AddDate(0, 0, -7).Format(time.DateOnly), ""} {
+		if _, err := insights.Run(ctx, s.d, insights.RunOptions{SetAsOf: true, AsOf: day, Whole: true}); err != nil {
+			return err
+		}
 	}
 	if err := orders.MakeFigures(ctx, s.d); err != nil {
 		return err
