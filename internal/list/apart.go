@@ -31,9 +31,9 @@ type Apart struct {
 	Heads func(ctx context.Context, tx *db.Tx) (int64, error)
 }
 
-// mostThings is of how many things items are looked up. Where more are meant,
-// so are most items.
-const mostThings = 4096
+// mostThings is of which part of the things, one in so many, items are looked up.
+// Where more are meant, so are many items, and all are read.
+const mostThings = 8
 
 // thinned is how many ids are collected before those that were found twice are
 // left out.
@@ -44,18 +44,20 @@ type apart struct {
 	*Apart
 	link               piece
 	item, head, things Cond
+	denied             Cond // of things whose items are not meant; those of others are, and those of none
 	named              bool // items are asked for by their thing's id
 	some               Cond // of head, what an index finds
 }
 
 // splitKid parts n's condition by tables. It returns nil if that can't be done,
-// or if nothing is asked of the things: then no index finds the items.
+// or if nothing is asked of items and things.
 func (p *plan) splitKid(n *node) *apart {
 	if n.kid.Apart == nil || n.join != All {
 		return nil
 	}
 	a := &apart{Apart: n.kid.Apart, link: n.kid.Link}
-	items, heads, things := []Cond{cond(string(a.ItemWhen))}, []Cond{cond(string(a.HeadWhen))}, []Cond(nil)
+	items, heads := []Cond{cond(string(a.ItemWhen))}, []Cond{cond(string(a.HeadWhen))}
+	var things, others []Cond // that what has no thing doesn't meet, and does
 	for i := range n.parts {
 		part := &n.parts[i]
 		if part.join != "" {
@@ -64,11 +66,12 @@ func (p *plan) splitKid(n *node) *apart {
 		t := &part.leaf
 		switch x := t.column.SQL; {
 		case inTable(x, a.Thing):
-			if !needsValue(t.op) {
-				return nil // what has no thing may match
-			}
-			if t.sharp.text != "" {
+			switch {
+			case t.sharp.text == "":
+			case needsValue(t.op):
 				things = append(things, t.sharp)
+			default:
+				others = append(others, t.sharp)
 			}
 		case inTable(x, a.Head):
 			heads = append(heads, t.sharp)
@@ -80,10 +83,15 @@ func (p *plan) splitKid(n *node) *apart {
 			a.named = a.named || x == a.ItemThing && (t.op == Eq || t.op == In)
 		}
 	}
-	a.item, a.head, a.things = and(items...), and(heads...), and(things...)
-	if a.things.text == "" && !a.named {
+	switch {
+	case len(things) > 0:
+		a.things = and(append(things, others...)...)
+	case len(others) > 0:
+		a.denied = not(and(others...))
+	case len(items) == 1:
 		return nil
 	}
+	a.item, a.head = and(items...), and(heads...)
 	return a
 }
 
@@ -103,8 +111,13 @@ func (p *plan) gatherApart(ctx context.Context, tx *db.Tx, n *node) (list []ids.
 	if a == nil {
 		return nil, false, nil
 	}
-	heads, done, err := a.heads(ctx, tx)
-	if err != nil || !done {
+	if a.things.text == "" && !a.named { // all items are read
+		if _, few, err := p.fewOfKid(ctx, tx, n, manyKids); few || err != nil {
+			return nil, false, err
+		}
+	}
+	heads, err := a.heads(ctx, tx)
+	if err != nil {
 		return nil, false, err
 	}
 	list, err = a.owners(ctx, tx, heads)
@@ -113,38 +126,89 @@ func (p *plan) gatherApart(ctx context.Context, tx *db.Tx, n *node) (list []ids.
 
 // heads returns the ids, in order, of the heads that may have an item that is
 // meant, as far as indexes alone tell.
-func (a *apart) heads(ctx context.Context, tx *db.Tx) (list []ids.ID, done bool, err error) {
-	if a.things.text == "" {
+func (a *apart) heads(ctx context.Context, tx *db.Tx) (list []ids.ID, err error) {
+	switch {
+	case a.things.text != "":
+		list, err = a.headsOfThings(ctx, tx)
+	case a.named && a.denied.text == "":
 		list, err = readInto(ctx, tx, nil, a.ItemHead, a.Item, a.item)
-	} else if list, done, err = a.headsOfThings(ctx, tx); err != nil || !done {
-		return nil, false, err
+	default:
+		list, err = a.headsOfOthers(ctx, tx)
 	}
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	list = inOrder(list)
 	if a.some.text == "" {
-		return list, true, nil
+		return list, nil
 	}
 	n, err := countUpTo("1", a.Head, a.some, manyKids+1).count(ctx, tx)
 	if err != nil || n > manyKids {
-		return list, true, err
+		return list, err
 	}
 	found, err := readInto(ctx, tx, nil, a.HeadID, a.Head, a.some)
-	return common(list, inOrder(found)), true, err
+	return common(list, inOrder(found)), err
 }
 
-func (a *apart) headsOfThings(ctx context.Context, tx *db.Tx) (list []ids.ID, done bool, err error) {
+// headsOfThings returns the heads of items of the things that are meant.
+func (a *apart) headsOfThings(ctx context.Context, tx *db.Tx) (list []ids.ID, err error) {
 	things, err := readInto(ctx, tx, nil, a.ThingID, a.Thing, a.things)
-	if err != nil || len(things) > mostThings {
-		return nil, false, err
+	if err != nil {
+		return nil, err
+	}
+	all, err := countUpTo("1", a.Thing, Cond{}, 0).count(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(things)) > all/mostThings {
+		meant := members(things)
+		return a.headsOfItems(ctx, tx, func(thing *ids.ID) bool { return meant[*thing] })
 	}
 	for part := range slices.Chunk(things, maxValues) {
 		if list, err = readInto(ctx, tx, list, a.ItemHead, a.Item, and(oneOf(a.ItemThing, values(part)), a.item)); err != nil {
-			return nil, false, err
+			return nil, err
 		}
 	}
-	return list, true, nil
+	return list, nil
+}
+
+// headsOfOthers returns the heads of items of other things than those denied, or
+// of none.
+func (a *apart) headsOfOthers(ctx context.Context, tx *db.Tx) ([]ids.ID, error) {
+	if a.denied.text == "" {
+		return a.headsOfItems(ctx, tx, func(*ids.ID) bool { return true })
+	}
+	things, err := readInto(ctx, tx, nil, a.ThingID, a.Thing, a.denied)
+	if err != nil {
+		return nil, err
+	}
+	denied := members(things)
+	return a.headsOfItems(ctx, tx, func(thing *ids.ID) bool { return !denied[*thing] })
+}
+
+// headsOfItems reads all items in order of their heads, and returns those of
+// items whose thing, zero for none, is meant.
+func (a *apart) headsOfItems(ctx context.Context, tx *db.Tx, meant func(thing *ids.ID) bool) (list []ids.ID, err error) {
+	text, args := a.item.SQL(1)
+	var head, thing ids.ID
+	err = db.StreamGenerated(ctx, tx, func(r db.Row) error {
+		if r.ID(0, &head); len(list) > 0 && head == list[len(list)-1] {
+			return nil
+		}
+		if r.ID(1, &thing); meant(&thing) {
+			list = append(list, head)
+		}
+		return nil
+	}, db.Generate("SELECT "+string(a.ItemHead)+", "+string(a.ItemThing)+" FROM "+string(a.Item)+" WHERE "+text+" ORDER BY "+string(a.ItemHead)), args...)
+	return list, err
+}
+
+func members(list []ids.ID) map[ids.ID]bool {
+	m := make(map[ids.ID]bool, len(list))
+	for _, id := range list {
+		m[id] = true
+	}
+	return m
 }
 
 func values(list []ids.ID) []any {

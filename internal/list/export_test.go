@@ -37,7 +37,7 @@ func (d *Def[T]) BothWays(ctx context.Context, tx *db.Tx, q Query) (looked, walk
 		if a == nil {
 			continue
 		}
-		heads, _, err := a.heads(ctx, tx)
+		heads, err := a.heads(ctx, tx)
 		if err != nil {
 			return nil, nil, err
 		}
