@@ -101,7 +101,7 @@ func TestImportBesideServer(t *testing.T) {
 	eachEngine(t, func(t *testing.T, fresh func() string) {
 		at := fresh()
 		s := serve(t, at, token(t, at))
-		name := file(t, 0, 6000, "")
+		name := file(t, 0, 15000, "")
 		p := start(t, "import", "customers", name, "--key", "external_id", "--json", at)
 		w := write(t, s, 1)
 		<-p.over
@@ -110,7 +110,7 @@ func TestImportBesideServer(t *testing.T) {
 			t.Fatalf("the import: %v\n%s", p.err, p.errs.String())
 		}
 		got := decode[summary](t, p.out.String())
-		if got.Created != 6000 {
+		if got.Created != 15000 {
 			t.Errorf("counted %+v", got)
 		}
 		n := len(w.made)
@@ -121,10 +121,10 @@ func TestImportBesideServer(t *testing.T) {
 		if strings.Contains(s.errs.String(), "locked") || strings.Contains(s.errs.String(), "ERROR") {
 			t.Errorf("the server says %s", s.errs.String())
 		}
-		s.find("C0005999")
+		s.find("C0014999")
 		text := export(t, at)["customer.jsonl"]
-		if lines(text) != 6000+n {
-			t.Errorf("%d customers, want %d", lines(text), 6000+n)
+		if lines(text) != 15000+n {
+			t.Errorf("%d customers, want %d", lines(text), 15000+n)
 		}
 		// What the server does now, the next command takes back.
 		made := s.ask(201, "POST", "/customers", `{"name":"Terakhir"}`)

@@ -54,7 +54,7 @@ func TestSignals(t *testing.T) {
 			}
 		}
 		has("/", "Perlu perhatian Anda", "Semua 2", "CV Tirta Berkah Abadi", "Rp 120 jt", "UD Sumber Rejeki", "Rp 90 jt", "41 hari")
-		has("/customers/"+k.rejeki.String(), "Berisiko", "41 hari", "Mengapa?", "Segmen nilai", "A2", "tinggi, stabil", "12 bulan", "Rp 90 jt", "50%", "Peluang membeli", "63%",
+		has("/customers/"+k.rejeki.String(), "Berisiko", "41 hari", "Mengapa?", "Segmen nilai", "A2", "tinggi, stabil", "12 bulan", "Rp 90", "jt", "50%", "Peluang membeli", "63%",
 			"Rp 12.000.000", "95% yakin antara Rp 1 jt dan Rp 200 jt", "14 hari belanja setahun",
 			"Keluhan terbuka", "20", "Lewat jatuh tempo", "Rp 8.215.000", "Kepuasan", "2 dari 5")
 		if page := c.get("/customers/" + k.tirta.String()).body; strings.Contains(page, "Keluhan terbuka") || strings.Contains(page, "Kepuasan") {

@@ -96,11 +96,11 @@ func (s Sentence) String() string {
 // OpText returns the operator in words, which for dates differ from those for
 // other values: "on", not "is".
 func OpText(p *locale.Printer, t Type, op Op) string {
-	if (t == Date || t == Time) && op != Empty && op != Filled {
-		return p.T("list.op.date." + string(op))
-	}
 	if !p.Has("list.op." + string(op)) {
 		return string(op) // what was typed into the address
+	}
+	if key := "list.op.date." + string(op); (t == Date || t == Time) && p.Has(key) {
+		return p.T(key)
 	}
 	return p.T("list.op." + string(op))
 }

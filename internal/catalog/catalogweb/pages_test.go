@@ -35,7 +35,7 @@ func TestList(t *testing.T) {
 		s.speak(locale.EN)
 		s.open("/products").is(200).has("Water pump 125 W", "2 products")
 		csv := s.open("/products/export?format=csv&c=code,name,price,tax").is(200)
-		csv.has("PA-125;Water pump 125 W;650000;11")
+		csv.has("PA-125;Water pump 125 W;650000;IDR;11")
 	})
 }
 
